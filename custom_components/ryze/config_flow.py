@@ -1,0 +1,234 @@
+"""Config flow of the Ryze integration."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any, Final, override
+
+import voluptuous as vol
+from yarl import URL
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import (
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+from homeassistant.util.network import is_loopback, is_private
+
+from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
+from .const import CONF_INSTANCE, DEFAULT_URL, DOCS_URL, DOMAIN, LOGGER
+from .coordinator import RyzeConfigEntry, async_create_client
+
+_TOKEN_SELECTOR: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
+)
+_URL_SELECTOR: Final = TextSelector(
+    TextSelectorConfig(type=TextSelectorType.URL, autocomplete="url")
+)
+
+USER_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_INSTANCE): TextSelector(),
+        vol.Required(CONF_TOKEN): _TOKEN_SELECTOR,
+        vol.Required(CONF_URL, default=DEFAULT_URL): _URL_SELECTOR,
+    }
+)
+REAUTH_SCHEMA: Final = vol.Schema({vol.Required(CONF_TOKEN): _TOKEN_SELECTOR})
+RECONFIGURE_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_URL): _URL_SELECTOR,
+        vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
+    }
+)
+
+
+def normalize_url(value: str) -> str:
+    """Return the base URL of an API, or raise ValueError where it is none.
+
+    The token travels in each request, so in clear text only where it does not leave
+    the house.
+    """
+    url = URL(value.strip())
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("Not a web address")
+    if url.user or url.password or url.query_string or url.fragment:
+        raise ValueError("More than the base of an address")
+    if url.scheme == "http" and url.host != "localhost":
+        # Raises ValueError for a name: where it leads may change.
+        address = ip_address(url.host)
+        if not (is_loopback(address) or is_private(address)):
+            raise ValueError("Unencrypted over the internet")
+    return str(url).rstrip("/")
+
+
+def unique_id(instance: Instance, url: str) -> str:
+    """Return what tells an instance from all others."""
+    return instance.id or f"{URL(url).host}/{instance.name}"
+
+
+async def _async_list_instances(
+    hass: HomeAssistant, data: dict[str, Any]
+) -> tuple[list[Instance], dict[str, str]]:
+    """Return the instances of the token in the data, or the errors of a form.
+
+    The URL in the data is normalized.
+    """
+    try:
+        data[CONF_URL] = normalize_url(data[CONF_URL])
+    except ValueError:
+        return [], {CONF_URL: "invalid_url"}
+    data[CONF_TOKEN] = data[CONF_TOKEN].strip()
+    # No token looks so, and HTTP could not carry it.
+    if not (data[CONF_TOKEN].isascii() and data[CONF_TOKEN].isprintable()):
+        return [], {CONF_TOKEN: "invalid_auth"}
+    try:
+        return await async_create_client(hass, data).instances(), {}
+    except RyzeAuthError:
+        return [], {CONF_TOKEN: "invalid_auth"}
+    except RyzeRateLimitError:
+        return [], {"base": "rate_limited"}
+    except RyzeError:
+        return [], {"base": "cannot_connect"}
+    except Exception:  # noqa: BLE001
+        LOGGER.exception("Unexpected error while listing the instances")
+        return [], {"base": "unknown"}
+
+
+class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Set up an instance."""
+
+    def __init__(self) -> None:
+        """Initialize."""
+        self._data: dict[str, Any] = {}
+        self._instances: list[Instance] = []
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the token, and for the name of the instance where it is known."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._data = dict(user_input)
+            self._instances, errors = await _async_list_instances(self.hass, self._data)
+            if not errors:
+                if name := self._data.pop(CONF_INSTANCE, "").strip():
+                    self._instances = [
+                        instance
+                        for instance in self._instances
+                        if instance.name == name
+                    ]
+                if len(self._instances) > 1:
+                    return await self.async_step_instance()
+                if self._instances:
+                    return await self._async_create(self._instances[0])
+                errors[CONF_INSTANCE] = "instance_not_found"
+
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, user_input),
+            errors=errors,
+            description_placeholders={"docs_url": DOCS_URL},
+        )
+
+    async def async_step_instance(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which of the token's instances to set up."""
+        configured = self._async_current_ids(include_ignore=False)
+        choices = {
+            instance.name: instance
+            for instance in self._instances
+            if unique_id(instance, self._data[CONF_URL]) not in configured
+        }
+        if not choices:
+            return self.async_abort(reason="already_configured")
+        if user_input is not None:
+            return await self._async_create(choices[user_input[CONF_INSTANCE]])
+
+        return self.async_show_form(
+            step_id="instance",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_INSTANCE): SelectSelector(
+                        SelectSelectorConfig(
+                            options=sorted(choices), mode=SelectSelectorMode.LIST
+                        )
+                    )
+                }
+            ),
+        )
+
+    async def _async_create(self, instance: Instance) -> ConfigFlowResult:
+        """Create the entry of an instance."""
+        await self.async_set_unique_id(unique_id(instance, self._data[CONF_URL]))
+        self._abort_if_unique_id_configured()
+        return self.async_create_entry(
+            title=instance.name,
+            data={
+                CONF_INSTANCE: instance.name,
+                CONF_TOKEN: self._data[CONF_TOKEN],
+                CONF_URL: self._data[CONF_URL],
+            },
+        )
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Start over with a token that was refused."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a new token."""
+        return await self._async_step_change(
+            "reauth_confirm", REAUTH_SCHEMA, user_input
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for another URL or token of the same instance."""
+        return await self._async_step_change(
+            "reconfigure", RECONFIGURE_SCHEMA, user_input
+        )
+
+    async def _async_step_change(
+        self, step_id: str, schema: vol.Schema, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for other data of an entry, and prove that they lead to its instance."""
+        entry: RyzeConfigEntry = (
+            self._get_reauth_entry()
+            if self.source == SOURCE_REAUTH
+            else self._get_reconfigure_entry()
+        )
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = {**entry.data, **user_input}
+            instances, errors = await _async_list_instances(self.hass, data)
+            for instance in instances:
+                # An instance keeps its id where the API moves to another host.
+                if unique_id(instance, entry.data[CONF_URL]) == entry.unique_id:
+                    return self.async_update_reload_and_abort(
+                        entry, data_updates=data | {CONF_INSTANCE: instance.name}
+                    )
+            errors = errors or {CONF_TOKEN: "instance_not_found"}
+
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or {CONF_URL: entry.data[CONF_URL]}
+            ),
+            errors=errors,
+            description_placeholders={"instance": entry.data[CONF_INSTANCE]},
+        )

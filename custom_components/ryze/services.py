@@ -1,0 +1,207 @@
+"""Actions of the Ryze integration."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    async_get_hass,
+    callback,
+)
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_config_entry
+
+from .calls import AudioCall, FakeCall
+from .const import (
+    ATTR_CALLS,
+    ATTR_DURATION,
+    ATTR_MEDIA_BASE64,
+    ATTR_MEDIA_URL,
+    ATTR_NUMBER,
+    ATTR_TAG,
+    DOMAIN,
+)
+from .coordinator import RyzeConfigEntry
+from .helpers import translated
+from .media import async_decode, public_url
+from .phone_numbers import NumberError, normalize_number, same_person_key
+
+SERVICE_AUDIO_CALL: Final = "audio_call"
+SERVICE_FAKE_CALL: Final = "fake_call"
+
+DEFAULT_DURATION: Final = 8
+MAX_DURATION: Final = 60
+
+
+def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return a translated refusal of what was given."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
+    """Return a schema whose refusals are translated.
+
+    The text of voluptuous is English only, and may repeat the value, a number say.
+    """
+
+    def validate(data: Any) -> Any:
+        try:
+            return schema(data)
+        except vol.Invalid as err:
+            field = ".".join(str(key) for key in err.path)
+            raise _refusal("invalid_field", field=field) from None
+
+    return vol.Schema(validate)
+
+
+def _numbers(value: Any) -> list[str]:
+    """Return the digits of one or several numbers, each person's once."""
+    numbers: dict[str, str] = {}
+    for position, item in enumerate(cv.ensure_list_csv(value), start=1):
+        try:
+            number = normalize_number(item, async_get_hass().config.country)
+        except NumberError as err:
+            raise _refusal(err.key, position=str(position)) from None
+        numbers.setdefault(same_person_key(number), number)
+    return list(numbers.values())
+
+
+def _duration(value: Any) -> int:
+    """Return a duration in whole seconds."""
+    seconds = 0
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        # What comes out of a template may be text.
+        seconds = int(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = int(value) if value == value // 1 else 0
+    if not 1 <= seconds <= MAX_DURATION:
+        raise _refusal("invalid_duration", maximum=str(MAX_DURATION))
+    return seconds
+
+
+def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
+    """Refuse a call to nobody."""
+    if not data[ATTR_NUMBER]:
+        raise _refusal("no_recipient")
+    return data
+
+
+def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
+    """Refuse an audio call without audio, or with two."""
+    if (ATTR_MEDIA_URL in data) == (ATTR_MEDIA_BASE64 in data):
+        raise _refusal("one_audio")
+    return data
+
+
+CALL_FIELDS: Final = {
+    vol.Optional(ATTR_NUMBER, default=list): _numbers,
+    vol.Optional(ATTR_TAG): cv.string,
+    vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+}
+
+FAKE_CALL_SCHEMA: Final = _translate_errors(
+    vol.All(
+        vol.Schema(
+            CALL_FIELDS
+            | {vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _duration}
+        ),
+        _check_recipients,
+    )
+)
+
+AUDIO_CALL_SCHEMA: Final = _translate_errors(
+    vol.All(
+        vol.Schema(
+            CALL_FIELDS
+            | {
+                vol.Optional(ATTR_MEDIA_URL): public_url,
+                vol.Optional(ATTR_MEDIA_BASE64): cv.string,
+            }
+        ),
+        _check_recipients,
+        _check_audio,
+    )
+)
+
+
+async def _async_fake_call(call: ServiceCall) -> ServiceResponse:
+    """Ring phones and hang up."""
+    return await _async_place(
+        call,
+        [
+            FakeCall(
+                number=number,
+                duration=call.data[ATTR_DURATION],
+                tag=call.data.get(ATTR_TAG),
+            )
+            for number in call.data[ATTR_NUMBER]
+        ],
+    )
+
+
+async def _async_audio_call(call: ServiceCall) -> ServiceResponse:
+    """Ring phones and play audio to who answers."""
+    audio: str | bytes
+    if ATTR_MEDIA_URL in call.data:
+        audio = call.data[ATTR_MEDIA_URL]
+    else:
+        audio = await async_decode(call.hass, call.data[ATTR_MEDIA_BASE64])
+    return await _async_place(
+        call,
+        [
+            AudioCall(number=number, audio=audio, tag=call.data.get(ATTR_TAG))
+            for number in call.data[ATTR_NUMBER]
+        ],
+    )
+
+
+async def _async_place(
+    call: ServiceCall, requests: Sequence[FakeCall | AudioCall]
+) -> ServiceResponse:
+    """Place calls side by side and return what became of them."""
+    entry: RyzeConfigEntry = async_get_config_entry(
+        call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
+    )
+    calls = await asyncio.gather(
+        *(
+            entry.runtime_data.calls.async_place(request, call.context)
+            for request in requests
+        )
+    )
+    errors = [placed.error for placed in calls if placed.error]
+    if errors and (len(errors) == len(calls) or not call.return_response):
+        raise translated(errors[0]) from errors[0]
+    if not call.return_response:
+        return None
+    return {ATTR_CALLS: [placed.as_response() for placed in calls]}
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_FAKE_CALL,
+        _async_fake_call,
+        schema=FAKE_CALL_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_AUDIO_CALL,
+        _async_audio_call,
+        schema=AUDIO_CALL_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
