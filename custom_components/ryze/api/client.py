@@ -95,10 +95,14 @@ class RyzeClient:
         Raises RyzeConnectionError where there is no sensible answer.
         https://docs.ryzeapi.cloud/en/api/observability/health
         """
-        status, data = await self._read("/health", authenticated=False)
-        if status not in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE) or (
-            "status" not in data
-        ):
+        try:
+            status, data = await self._request(
+                "GET", "/health", READ_TIMEOUT, authenticated=False
+            )
+        except RyzeOutcomeUnknownError as err:
+            raise RyzeConnectionError from err
+        # A service that is not well says so with a status of its own.
+        if "status" not in data or status not in (200, 503):
             raise RyzeConnectionError
         return Health.from_json(data)
 
@@ -109,10 +113,7 @@ class RyzeClient:
         RyzeError; a read is not repeated.
         https://docs.ryzeapi.cloud/en/api/instance/list
         """
-        if self.rate_limit.reset_in is not None:
-            raise RyzeRateLimitError
-        status, data = await self._read("/api/instance/list")
-        _raise_for_status(status, data)
+        data = await self._read("/api/instance/list")
         found = data.get("instances")
         if not isinstance(found, list):
             raise RyzeConnectionError
@@ -175,30 +176,30 @@ class RyzeClient:
         """Send one call request, exactly once."""
         if self.rate_limit.reset_in is not None:
             raise RyzeRateLimitError
-        status, data = await self._request("POST", path, timeout, body=body)
+        status, data = await self._request("POST", path, timeout, body)
         _raise_for_status(status, data)
         if (call := PlacedCall.from_json(data)) is None:
             raise RyzeOutcomeUnknownError
         return call
 
-    async def _read(
-        self, path: str, *, authenticated: bool = True
-    ) -> tuple[int, dict[str, Any]]:
+    async def _read(self, path: str) -> dict[str, Any]:
         """Send a request that changes nothing, so that no answer leaves no doubt."""
+        if self.rate_limit.reset_in is not None:
+            raise RyzeRateLimitError
         try:
-            return await self._request(
-                "GET", path, READ_TIMEOUT, authenticated=authenticated
-            )
+            status, data = await self._request("GET", path, READ_TIMEOUT)
+            _raise_for_status(status, data)
         except RyzeOutcomeUnknownError as err:
             raise RyzeConnectionError from err
+        return data
 
     async def _request(
         self,
         method: str,
         path: str,
         timeout: ClientTimeout,
-        *,
         body: _Body | None = None,
+        *,
         authenticated: bool = True,
     ) -> tuple[int, dict[str, Any]]:
         """Send one request and return the status and the JSON of its answer."""

@@ -1,0 +1,83 @@
+"""Tests of the rate limit."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+import time
+
+import pytest
+
+from custom_components.ryze.api import RateLimit
+
+
+def headers(remaining: object, reset_in: float, date: float | None) -> dict[str, str]:
+    """Return headers as they are by a server's clock."""
+    now = time.time() if date is None else date
+    found = {
+        "X-RateLimit-Remaining": str(remaining),
+        "X-RateLimit-Reset": str(int(now + reset_in)),
+    }
+    if date is not None:
+        found["Date"] = format_datetime(datetime.fromtimestamp(date, UTC), usegmt=True)
+    return found
+
+
+def test_nothing_is_known_at_first() -> None:
+    """Without an answer there is nothing to obey."""
+    limit = RateLimit()
+    assert limit.remaining is None
+    assert limit.reset_in is None
+
+
+def test_requests_left() -> None:
+    """As long as requests are left, there is nothing to wait for."""
+    limit = RateLimit()
+    limit.update(headers(1, 30, None))
+    assert limit.remaining == 1
+    assert limit.reset_in is None
+
+
+def test_reset_by_our_clock() -> None:
+    """Without a date, our own clock has to do."""
+    limit = RateLimit()
+    limit.update(headers(0, 30, None))
+    assert limit.reset_in == pytest.approx(30, abs=1.1)
+
+
+@pytest.mark.parametrize("wrong_by", [0, 3600, -3600, 86400 * 365, -86400 * 365])
+def test_reset_by_the_clock_of_the_server(wrong_by: int) -> None:
+    """However wrong our clock is, the wait is right."""
+    limit = RateLimit()
+    limit.update(headers(0, 30, time.time() + wrong_by))
+    assert limit.reset_in == pytest.approx(30, abs=1.1)
+
+
+@pytest.mark.parametrize("remaining", [0, -1])
+def test_reset_is_over(remaining: int) -> None:
+    """A counter of the past says nothing of now."""
+    limit = RateLimit()
+    limit.update(headers(remaining, -5, None))
+    assert limit.reset_in is None
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {},
+        {"X-RateLimit-Remaining": "0"},
+        {"X-RateLimit-Remaining": "many", "X-RateLimit-Reset": "1"},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 5000},
+    ],
+)
+def test_headers_without_sense(update: dict[str, str]) -> None:
+    """What makes no sense changes nothing."""
+    limit = RateLimit()
+    limit.update(headers(7, 30, None))
+    limit.update(update)
+    assert limit.remaining == 7
+
+
+def test_date_without_sense() -> None:
+    """A date that cannot be read is like none."""
+    limit = RateLimit()
+    limit.update(headers(0, 30, None) | {"Date": "yesterday"})
+    assert limit.reset_in == pytest.approx(30, abs=1.1)

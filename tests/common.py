@@ -1,0 +1,26 @@
+"""What several test modules use."""
+
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from .simulator import Simulator
+from custom_components.ryze.const import CONF_INSTANCE, DOMAIN
+
+
+def make_entry(simulator: Simulator, name: str, token: str) -> MockConfigEntry:
+    """Return an entry of an instance."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=name,
+        unique_id=f"id-{name}",
+        data={CONF_INSTANCE: name, CONF_TOKEN: token, CONF_URL: simulator.url},
+    )
+
+
+async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up an entry, whether that succeeds or not."""
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()

@@ -1,0 +1,131 @@
+"""Start the demo, or check that it works.
+
+scripts/demo [--port 8123]    until Ctrl-C
+scripts/demo --check          drive it without a person, and end
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+import shutil
+import signal
+import socket
+import sys
+from tempfile import TemporaryDirectory
+
+from .check import async_check
+from .home import async_set_up, write_configuration
+from .home_assistant import PASSWORD, REPOSITORY, USERNAME, DemoError, HomeAssistant
+from tests.simulator import Simulator, demo_simulator
+
+DEFAULT_PORT = 8123
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(text, flush=True)  # noqa: T201
+
+
+def check_ports(*ports: int) -> None:
+    """Raise where a port is taken."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise DemoError(
+                    f"Port {port} is in use. Stop what uses it, or choose another one "
+                    "(and its next): scripts/demo --port 8200"
+                ) from None
+
+
+def free_ports() -> tuple[int, int]:
+    """Return two ports that nobody uses."""
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return first.getsockname()[1], second.getsockname()[1]
+
+
+async def async_run(port: int) -> None:
+    """Run until Ctrl-C, or until Home Assistant ends."""
+    check_ports(port, port + 1)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+
+    config = REPOSITORY / ".dev" / "demo"
+    say("Starting Home Assistant and the simulator. The first time takes a minute.")
+    async with demo_simulator("127.0.0.1", port + 1) as simulator:
+        running = asyncio.create_task(async_stay(config, port, simulator))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not running.done():
+            say("\nStopping.")
+            running.cancel()
+        await asyncio.gather(running, return_exceptions=stop.is_set())
+
+
+async def async_stay(config: Path, port: int, simulator: Simulator) -> None:
+    """Start Home Assistant, say what to click, and stay until it ends."""
+    write_configuration(config, port, simulator)
+    async with HomeAssistant(config, port) as home_assistant:
+        await async_set_up(home_assistant, simulator)
+        say(
+            f"""
+Ready. Open both pages side by side:
+
+  Phones          {simulator.url}/
+  Home Assistant  {home_assistant.url}/ryze-demo/phones
+                  user {USERNAME}, password {PASSWORD}
+
+Press "Ring Maria" in Home Assistant, and her phone rings. Press "Play to Maria",
+answer on the phones' page, and hear what is played. Under Developer tools > Events,
+listen to ryze_call_placed to see the call id.
+
+Ctrl-C ends both."""
+        )
+        await home_assistant.async_wait()
+    raise DemoError(f"Home Assistant ended by itself; see {home_assistant.log}")
+
+
+async def async_run_check() -> None:
+    """Drive a fresh demo through Home Assistant's own APIs."""
+    with TemporaryDirectory(prefix="ryze-demo-", ignore_cleanup_errors=True) as folder:
+        port, simulator_port = free_ports()
+        config = Path(folder)
+        async with demo_simulator("127.0.0.1", simulator_port) as simulator:
+            write_configuration(config, port, simulator)
+            try:
+                async with HomeAssistant(config, port) as home_assistant:
+                    await async_check(home_assistant, simulator, say)
+            finally:
+                if (log := config / "home-assistant.log").exists():
+                    shutil.copy(log, REPOSITORY / ".dev" / "demo-check.log")
+
+
+def main() -> int:
+    """Run what the arguments ask for."""
+    parser = argparse.ArgumentParser(prog="scripts/demo")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="port of Home Assistant; the phones are on the next (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="drive the demo without a person, and end"
+    )
+    arguments = parser.parse_args()
+    try:
+        asyncio.run(async_run_check() if arguments.check else async_run(arguments.port))
+    except DemoError as err:
+        say(f"demo: {err}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

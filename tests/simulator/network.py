@@ -1,0 +1,177 @@
+"""The telephone network: virtual phones, and what becomes of calls to them."""
+
+import asyncio
+from collections.abc import Callable
+import secrets
+import time
+
+from .audio import estimate_seconds
+from .model import Behaviour, Call, CallState, CallType, Phone
+
+
+class CallError(Exception):
+    """What was asked cannot be done to this call."""
+
+
+class PhoneNetwork:
+    """Phones by their numbers, and all the calls there were."""
+
+    def __init__(self) -> None:
+        """Start without phones."""
+        self.default_behaviour = Behaviour.IGNORE
+        self.ring_time = 45.0
+        """Seconds that an audio call rings."""
+        self.talk_time = 3.0
+        """Seconds for which a phone that answers by itself listens to an audio call."""
+        self.phones: dict[str, Phone] = {}
+        self.calls: list[Call] = []
+        self.call_listeners: list[Callable[[Call], None]] = []
+        """Called after every change of a call's state, ringing included."""
+        self.change_listeners: list[Callable[[], None]] = []
+        """Called after every change of anything that the page shows."""
+        self._timers: dict[str, list[asyncio.TimerHandle]] = {}
+
+    def phone(self, number: str) -> Phone:
+        """Return the phone with a number, a new one if there was none."""
+        if number not in self.phones:
+            self.add_phone(number, behaviour=self.default_behaviour)
+        return self.phones[number]
+
+    def add_phone(
+        self,
+        number: str,
+        name: str | None = None,
+        behaviour: Behaviour = Behaviour.MANUAL,
+    ) -> Phone:
+        """Add a phone, or change the one that has the number."""
+        phone = self.phones.setdefault(number, Phone(number))
+        phone.name = name or phone.name
+        phone.behaviour = behaviour
+        self.changed()
+        return phone
+
+    def rings(self, number: str) -> int:
+        """Return how often a phone rang."""
+        phone = self.phones.get(number)
+        return phone.rings if phone else 0
+
+    def call(self, call_id: str) -> Call:
+        """Return a call by its id."""
+        for call in self.calls:
+            if call.id == call_id:
+                return call
+        raise CallError("no such call")
+
+    def place(
+        self,
+        instance: str,
+        number: str,
+        *,
+        duration: int | None = None,
+        audio: bytes | None = None,
+        media_type: str | None = None,
+    ) -> Call:
+        """Let a phone ring: a fake call if there is a duration, else an audio call."""
+        phone = self.phone(number)
+        call = Call(
+            id=secrets.token_hex(10).upper(),
+            instance=instance,
+            number=number,
+            type=CallType.AUDIO if duration is None else CallType.FAKE,
+            ring_seconds=self.ring_time if duration is None else duration,
+            duration=duration,
+            audio=audio,
+            media_type=media_type,
+        )
+        self.calls.append(call)
+        if phone.behaviour is not Behaviour.OFF:
+            phone.rings += 1
+            call.ring = phone.rings
+            phone.calls.append(call)
+        self._later(call, call.ring_seconds, self._ring_out)
+        if phone.behaviour is Behaviour.ANSWER:
+            self._later(call, phone.answer_after, self._answer)
+        elif phone.behaviour is Behaviour.DECLINE:
+            self._later(call, phone.answer_after, self._decline)
+        self._tell(call)
+        return call
+
+    def answer(self, call_id: str) -> None:
+        """Pick up a ringing phone."""
+        call = self.call(call_id)
+        if call.state is not CallState.RINGING or not call.ring:
+            raise CallError("the phone does not ring")
+        self._answer(call)
+
+    def decline(self, call_id: str) -> None:
+        """Refuse a ringing call."""
+        call = self.call(call_id)
+        if call.state is not CallState.RINGING or not call.ring:
+            raise CallError("the phone does not ring")
+        self._decline(call)
+
+    def hang_up(self, call_id: str) -> None:
+        """End a call that was answered."""
+        call = self.call(call_id)
+        if call.state is not CallState.ANSWERED:
+            raise CallError("nobody is on the phone")
+        self._finish(call, CallState.ENDED)
+
+    def drop_calls(self) -> None:
+        """End everything that rings or talks."""
+        for call in self.calls:
+            if not call.state.is_over:
+                self._ring_out(call)
+
+    def changed(self) -> None:
+        """Tell everybody who shows the phones."""
+        for listener in tuple(self.change_listeners):
+            listener()
+
+    def _later(self, call: Call, delay: float, action: Callable[[Call], None]) -> None:
+        timer = asyncio.get_running_loop().call_later(delay, action, call)
+        self._timers.setdefault(call.id, []).append(timer)
+
+    def _cancel_timers(self, call: Call) -> None:
+        for timer in self._timers.pop(call.id, ()):
+            timer.cancel()
+
+    def _answer(self, call: Call) -> None:
+        if call.state is not CallState.RINGING:
+            return
+        call.state = CallState.ANSWERED
+        call.answered_at = time.time()
+        call.rung.set()
+        if call.type is CallType.AUDIO:
+            self._cancel_timers(call)
+            self._later(call, self._listening_seconds(call), self._ring_out)
+        self._tell(call)
+
+    def _listening_seconds(self, call: Call) -> float:
+        if self.phone(call.number).behaviour is not Behaviour.MANUAL:
+            return self.talk_time
+        # The page says when the audio is over; this is for when there is no page.
+        return estimate_seconds(call.audio or b"") + 10
+
+    def _decline(self, call: Call) -> None:
+        if call.state is CallState.RINGING:
+            self._finish(call, CallState.DECLINED)
+
+    def _ring_out(self, call: Call) -> None:
+        answered = call.state is CallState.ANSWERED
+        self._finish(call, CallState.ENDED if answered else CallState.UNANSWERED)
+
+    def _finish(self, call: Call, state: CallState) -> None:
+        self._cancel_timers(call)
+        call.state = state
+        call.ended_at = time.time()
+        call.rung.set()
+        call.over.set()
+        phone = self.phone(call.number)
+        phone.calls = [other for other in phone.calls if other is not call]
+        self._tell(call)
+
+    def _tell(self, call: Call) -> None:
+        for listener in tuple(self.call_listeners):
+            listener(call)
+        self.changed()

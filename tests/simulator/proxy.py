@@ -1,0 +1,130 @@
+"""A TCP proxy that breaks connections after a given byte."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from .faults import reset
+
+_CHUNK = 2**16
+
+
+class CuttingProxy:
+    """Passes bytes on to a port of this machine, and cuts where it is told to.
+
+    A cut comes after exactly that many bytes were passed on in one connection; the
+    side that they were sent to sees them, then the end of the connection.
+    """
+
+    def __init__(self, upstream_port: int) -> None:
+        """Prepare a proxy that cuts nothing yet."""
+        self.upstream_port = upstream_port
+        self.port = 0
+        self.cut_request_after: int | None = None
+        self.cut_response_after: int | None = None
+        self.request_bytes = 0
+        """Bytes from the client in the last connection, cut ones included."""
+        self.response_bytes = 0
+        """Bytes to the client in the last connection, cut ones included."""
+        self.connections = 0
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Return the base URL for clients."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop, and break what is open."""
+        if self._server is not None:
+            self._server.close()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def reset(self) -> None:
+        """Cut nothing, and count from zero."""
+        self.cut_request_after = self.cut_response_after = None
+        self.request_bytes = self.response_bytes = self.connections = 0
+
+    async def _accept(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections += 1
+        self.request_bytes = self.response_bytes = 0
+        try:
+            await self._pass_on(reader, writer)
+        finally:
+            reset(writer.transport)
+            self._tasks.discard(task)
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        try:
+            up_reader, up_writer = await asyncio.open_connection(
+                "127.0.0.1", self.upstream_port
+            )
+        except OSError:
+            return
+        pumps = [
+            asyncio.create_task(self._pump(reader, up_writer, is_request=True)),
+            asyncio.create_task(self._pump(up_reader, writer, is_request=False)),
+        ]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            # Orderly ends: a reset would take back bytes that were passed on.
+            for end in (writer, up_writer):
+                end.close()
+            await asyncio.gather(
+                *pumps,
+                writer.wait_closed(),
+                up_writer.wait_closed(),
+                return_exceptions=True,
+            )
+
+    async def _pump(
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        *,
+        is_request: bool,
+    ) -> None:
+        """Pass bytes on in one direction until its end, or its cut."""
+        passed = 0
+        try:
+            while chunk := await source.read(_CHUNK):
+                limit = (
+                    self.cut_request_after if is_request else self.cut_response_after
+                )
+                allowed = chunk if limit is None else chunk[: max(0, limit - passed)]
+                if is_request:
+                    self.request_bytes += len(chunk)
+                else:
+                    self.response_bytes += len(chunk)
+                sink.write(allowed)
+                await sink.drain()
+                passed += len(allowed)
+                if limit is not None and passed >= limit:
+                    return
+        except ConnectionError:
+            return

@@ -1,0 +1,60 @@
+"""The request counter of each token."""
+
+from dataclasses import dataclass
+import math
+import time
+
+TOO_MANY = "Rate limit exceeded. Try again later."
+
+
+@dataclass
+class Bucket:
+    """What is left to one token until its counter starts anew."""
+
+    limit: int
+    remaining: int
+    resets_at: float
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that every answer carries."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            # Rounded up: a client that waits until then must not be too early.
+            "X-RateLimit-Reset": str(math.ceil(self.resets_at)),
+        }
+
+
+class RateLimit:
+    """A number of requests per token and window of time."""
+
+    def __init__(self, limit: int = 100, window: float = 60.0) -> None:
+        """Start with full counters."""
+        self.limit = limit
+        self.window = window
+        self._buckets: dict[str, Bucket] = {}
+
+    def bucket(self, token: str) -> Bucket:
+        """Return the counter of a token, a new one if its time is up."""
+        bucket = self._buckets.get(token)
+        if bucket is None or bucket.resets_at <= time.time():
+            bucket = Bucket(self.limit, self.limit, time.time() + self.window)
+            self._buckets[token] = bucket
+        return bucket
+
+    def set(
+        self, token: str, *, remaining: int, resets_in: float | None = None
+    ) -> None:
+        """Make a token's counter say something else."""
+        bucket = self.bucket(token)
+        bucket.remaining = remaining
+        if resets_in is not None:
+            bucket.resets_at = time.time() + resets_in
+
+    def take(self, token: str) -> tuple[Bucket, bool]:
+        """Count a request; return the counter and whether the request is allowed."""
+        bucket = self.bucket(token)
+        allowed = bucket.remaining > 0
+        if allowed:
+            bucket.remaining -= 1
+        return bucket, allowed

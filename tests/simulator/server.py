@@ -1,0 +1,201 @@
+"""The simulator itself: instances, tokens, and the HTTP server around the phones."""
+
+import secrets
+from types import TracebackType
+from typing import Self
+import uuid
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from .answers import ApiError, error_response, token_of
+from .faults import Fault, Faults, reset
+from .model import Behaviour, Choices, Instance, Request
+from .network import PhoneNetwork
+from .rate_limit import TOO_MANY, Bucket, RateLimit
+from .routes_calls import CallRoutes
+from .routes_control import PREFIX, ControlRoutes, is_loopback
+from .routes_instances import InstanceRoutes
+
+MAX_BODY = 64 * 2**20
+_BUCKET = web.RequestKey("bucket", Bucket)
+
+
+class Simulator(PhoneNetwork):
+    """A RyzeAPI that calls virtual phones."""
+
+    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Prepare a simulator without instances; port 0 takes any free one."""
+        super().__init__()
+        self.host = host
+        self.port = port
+        self.account_token = secrets.token_urlsafe(24)
+        self.instances: dict[str, Instance] = {}
+        self.choices = Choices()
+        self.rate_limit = RateLimit()
+        self.requests: list[Request] = []
+        self._faults = Faults()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the base URL; it stays the same after the first start."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def connections(self) -> int:
+        """Return how many connections of clients are open."""
+        server = self._runner.server if self._runner else None
+        return len(server.connections) if server else 0
+
+    def add_instance(
+        self,
+        name: str,
+        *,
+        token: str | None = None,
+        id: str | None = None,
+        state: str = "connected",
+        number_jid: str | None = "5511900000000@s.whatsapp.net",
+    ) -> Instance:
+        """Add an instance; an empty id is left out of answers."""
+        instance = Instance(
+            name=name,
+            token=token or secrets.token_urlsafe(24),
+            id=str(uuid.uuid4()) if id is None else id,
+            state=state,
+            number_jid=number_jid,
+        )
+        self.instances[name] = instance
+        self.changed()
+        return instance
+
+    def remove_instance(self, name: str) -> None:
+        """Remove an instance, and with it its token."""
+        del self.instances[name]
+        self.changed()
+
+    def inject(self, fault: Fault) -> None:
+        """Let something go wrong with one of the next requests."""
+        self._faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any longer."""
+        self._faults.clear()
+
+    async def start(self) -> None:
+        """Listen."""
+        self._faults.closing.clear()
+        # Each start needs an application of its own: aiohttp freezes it when it stops.
+        app = web.Application(middlewares=[self._middleware], client_max_size=MAX_BODY)
+        app.on_response_prepare.append(_add_rate_limit)
+        control = ControlRoutes(self)
+        for routes in (CallRoutes(self), InstanceRoutes(self), control):
+            routes.add_to(app)
+        app.on_shutdown.append(lambda _: control.close())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self.host, self.port).start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self.port = runner.addresses[0][1]
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Go away at once: every call ends, every connection breaks."""
+        if self._runner is None:
+            return
+        self._faults.closing.set()
+        self.drop_calls()
+        for site in tuple(self._runner.sites):
+            await site.stop()
+        server = self._runner.server
+        for connection in server.connections if server else ():
+            if connection.transport is not None:
+                reset(connection.transport)
+        await self._runner.cleanup()
+        self._runner = None
+
+    async def __aenter__(self) -> Self:
+        """Start."""
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop."""
+        await self.stop()
+
+    @web.middleware
+    async def _middleware(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        path, _, _ = request.raw_path.partition("?")
+        if path == "/" or path.startswith(PREFIX):
+            if not is_loopback(request):
+                return error_response(403, "for this machine only")
+            return await _errors_answered(request, handler)
+        record = Request(
+            method=request.method,
+            path=path,
+            route=request.match_info.route.name,
+            has_token=bool(token_of(request)),
+        )
+        self.requests.append(record)
+        response = await self._serve(request, handler, record.route)
+        if response is None:
+            # The connection is gone, so this reaches nobody.
+            return web.Response()
+        record.status = response.status
+        return response
+
+    async def _serve(
+        self, request: web.Request, handler: Handler, route: str | None
+    ) -> web.StreamResponse | None:
+        """Count a request, and answer it unless a fault is due."""
+        if route == "elsewhere":
+            return await _errors_answered(request, handler)
+        if route != "health":
+            request[_BUCKET], allowed = self.rate_limit.take(token_of(request))
+            if not allowed:
+                return error_response(429, TOO_MANY)
+        if (fault := self._faults.take(route)) is None:
+            return await _errors_answered(request, handler)
+        return await self._faults.apply(
+            fault, request, lambda: _errors_answered(request, handler)
+        )
+
+
+async def _errors_answered(
+    request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ApiError as err:
+        return error_response(err.status, err.message)
+    except web.HTTPException as err:
+        return error_response(err.status, err.reason)
+
+
+async def _add_rate_limit(request: web.Request, response: web.StreamResponse) -> None:
+    if (bucket := request.get(_BUCKET)) is None:
+        return
+    for name, value in bucket.headers().items():
+        # A fault may have headers of its own.
+        response.headers.setdefault(name, value)
+
+
+def demo_simulator(host: str = "127.0.0.1", port: int = 8124) -> Simulator:
+    """Return a simulator with two phones for people to play with."""
+    simulator = Simulator(host, port)
+    simulator.account_token = "demo-account-token"
+    simulator.default_behaviour = Behaviour.MANUAL
+    simulator.add_instance("home", token="demo-instance-token")
+    simulator.add_phone("5511999990001", "Maria")
+    simulator.add_phone("5511999990002", "João")
+    return simulator
