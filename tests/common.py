@@ -1,5 +1,8 @@
 """What several test modules use."""
 
+import asyncio
+from collections.abc import Callable
+
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import CONF_TOKEN, CONF_URL
@@ -24,3 +27,10 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is the case."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterator
 import logging
+import os
 from typing import override
 
 from aiohttp import ClientSession
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -20,6 +22,11 @@ from .const import (
 )
 from .simulator import Simulator
 from custom_components.ryze.api import RyzeClient, client as client_module
+
+# The same examples each time where a change is judged, new ones at every other run.
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 class LeakWatch(logging.Handler):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -120,7 +121,10 @@ class RyzeCalls:
         try:
             placed = await self._async_send(request)
         except RyzeError as err:
-            if isinstance(err, RyzeAuthError):
+            # The entry may have gone while the call was under way; one that loads
+            # again finds out by itself.
+            loaded = self._entry.state is ConfigEntryState.LOADED
+            if isinstance(err, RyzeAuthError) and loaded:
                 self._entry.async_start_reauth(self._hass)
             call = Call(
                 request=request,

@@ -87,7 +87,14 @@ def _plain_text(value: object) -> str:
 
 def _read_both_ways(text: str, region: str | None) -> list[PhoneNumber | None]:
     """Return a number without a plus as an international and a national one."""
-    return [_read(f"+{text}", None), _read(text, region) if region else None]
+    international = _read(f"+{text}", None)
+    if region is not None:
+        return [international, _read(text, region)]
+    # Nothing tells it from a national number then, but that such numbers rarely make
+    # a valid international one.
+    if international and phonenumbers.is_valid_number(international):
+        return [international]
+    return []
 
 
 def _read(text: str, region: str | None) -> PhoneNumber | None:

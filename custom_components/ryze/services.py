@@ -18,6 +18,7 @@ from homeassistant.core import (
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.typing import VolDictType
 
 from .calls import AudioCall, FakeCall
 from .const import (
@@ -105,34 +106,25 @@ def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-CALL_FIELDS: Final = {
+CALL_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_NUMBER, default=list): _numbers,
     vol.Optional(ATTR_TAG): cv.string,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
 }
 
+FAKE_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | {
+    vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _duration,
+}
 FAKE_CALL_SCHEMA: Final = _translate_errors(
-    vol.All(
-        vol.Schema(
-            CALL_FIELDS
-            | {vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _duration}
-        ),
-        _check_recipients,
-    )
+    vol.All(vol.Schema(FAKE_CALL_FIELDS), _check_recipients)
 )
 
+AUDIO_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | {
+    vol.Optional(ATTR_MEDIA_URL): public_url,
+    vol.Optional(ATTR_MEDIA_BASE64): cv.string,
+}
 AUDIO_CALL_SCHEMA: Final = _translate_errors(
-    vol.All(
-        vol.Schema(
-            CALL_FIELDS
-            | {
-                vol.Optional(ATTR_MEDIA_URL): public_url,
-                vol.Optional(ATTR_MEDIA_BASE64): cv.string,
-            }
-        ),
-        _check_recipients,
-        _check_audio,
-    )
+    vol.All(vol.Schema(AUDIO_CALL_FIELDS), _check_recipients, _check_audio)
 )
 
 

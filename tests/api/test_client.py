@@ -192,7 +192,7 @@ async def test_unreachable_api_comes_back(
     monkeypatch.setattr(
         client_module, "CONNECTION_RETRY_DELAYS", CONNECTION_RETRY_DELAYS
     )
-    monkeypatch.setattr(client_module.asyncio, "sleep", sleep)
+    monkeypatch.setattr("asyncio.sleep", sleep)
     await place(client)
     assert waits == [1.0, 2.0, 4.0]
     assert simulator.rings(MARIA) == 1
@@ -536,3 +536,11 @@ async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -
     await client.fake_call("home", MARIA, 1)
     await client.audio_call("home", MARIA, chime())
     assert simulator.connections == 0
+
+
+async def test_health_cut_off(simulator: Simulator, client: RyzeClient) -> None:
+    """No answer is no health, and leaves nothing open."""
+    simulator.inject(Fault(FaultKind.CUT_BODY, times=2))
+    with pytest.raises(RyzeConnectionError):
+        await client.health()
+    assert (await client.health()).healthy

@@ -1,0 +1,394 @@
+"""Tests of the config flow."""
+
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+from .common import setup_integration
+from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN, MARIA, OTHER_TOKEN
+from .simulator import Fault, FaultKind, Simulator
+from custom_components.ryze.api import RyzeClient
+from custom_components.ryze.config_flow import normalize_url
+from custom_components.ryze.const import DEFAULT_URL, DOMAIN
+
+
+async def start(hass: HomeAssistant) -> str:
+    """Open the form and return the id of its flow."""
+    result = await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    assert result["errors"] == {}
+    return result["flow_id"]
+
+
+async def fill_in(
+    hass: HomeAssistant, flow_id: str, **user_input: Any
+) -> ConfigFlowResult:
+    """Fill in a form."""
+    result = await hass.config_entries.flow.async_configure(flow_id, user_input)
+    await hass.async_block_till_done()
+    return result
+
+
+async def test_only_a_token(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The token of an instance leads to the instance, and no phone rings."""
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "home"
+    entry = result["result"]
+    assert entry.unique_id == "id-home"
+    assert entry.data == {
+        "instance": "home",
+        "token": INSTANCE_TOKEN,
+        "url": simulator.url,
+    }
+    assert entry.state is ConfigEntryState.LOADED
+    assert simulator.calls == []
+
+
+async def test_default_url(hass: HomeAssistant) -> None:
+    """RyzeAPI's own address needs no typing."""
+    await start(hass)
+    (flow,) = hass.config_entries.flow.async_progress(include_uninitialized=True)
+    result = await hass.config_entries.flow.async_configure(flow["flow_id"])
+    assert result["data_schema"] is not None
+    defaults = {
+        str(key): key.default()
+        for key in result["data_schema"].schema
+        if callable(key.default)
+    }
+    assert defaults == {"url": DEFAULT_URL}
+
+
+async def test_pick_an_instance(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The account's token shows several instances, of which one is picked."""
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "instance")
+    assert options(result) == ["home", "office"]
+
+    result = await fill_in(hass, flow_id, instance="office")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["title"] == "office"
+    assert result["result"].unique_id == "id-office"
+    assert result["data"]["token"] == ACCOUNT_TOKEN
+
+    # The next time, only the other one is left; and then none.
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    assert options(result) == ["home"]
+    await fill_in(hass, flow_id, instance="home")
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "already_configured"
+    assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
+
+
+def options(result: ConfigFlowResult) -> list[str]:
+    """Return what can be picked."""
+    assert result["data_schema"] is not None
+    (selector,) = result["data_schema"].schema.values()
+    found: list[str] = selector.config["options"]
+    return found
+
+
+async def test_name_of_an_instance(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Who knows the name needs not pick."""
+    flow_id = await start(hass)
+    result = await fill_in(
+        hass,
+        flow_id,
+        instance=" office ",
+        token=f" {ACCOUNT_TOKEN}\n",
+        url=f" {simulator.url}/ ",
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["data"] == {
+        "instance": "office",
+        "token": ACCOUNT_TOKEN,
+        "url": simulator.url,
+    }
+
+
+async def test_instance_without_id(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Where the API gives no id, host and name tell instances apart."""
+    simulator.instances["home"].id = ""
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["result"].unique_id == "127.0.0.1/home"
+
+
+@pytest.mark.parametrize(
+    ("fault", "errors"),
+    [
+        (Fault(FaultKind.STATUS, status=401), {"token": "invalid_auth"}),
+        (Fault(FaultKind.STATUS, status=403), {"token": "invalid_auth"}),
+        (Fault(FaultKind.STATUS, status=429), {"base": "rate_limited"}),
+        (Fault(FaultKind.STATUS, status=404), {"base": "cannot_connect"}),
+        (Fault(FaultKind.STATUS, status=500), {"base": "cannot_connect"}),
+        (Fault(FaultKind.REDIRECT), {"base": "cannot_connect"}),
+        (Fault(FaultKind.RAW, body=b"<html>"), {"base": "cannot_connect"}),
+        (Fault(FaultKind.CUT_AFTER, times=2), {"base": "cannot_connect"}),
+        (
+            Fault(FaultKind.RAW, body=b'{"instances": []}'),
+            {"instance": "instance_not_found"},
+        ),
+    ],
+    ids=lambda value: (
+        f"{value.kind}-{value.status}" if isinstance(value, Fault) else ""
+    ),
+)
+async def test_errors_and_recovery(
+    hass: HomeAssistant, simulator: Simulator, fault: Fault, errors: dict[str, str]
+) -> None:
+    """After each error the form can be filled in again."""
+    flow_id = await start(hass)
+    simulator.inject(fault)
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    assert result["errors"] == errors
+
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("user_input", "errors"),
+    [
+        ({"token": "wrong"}, {"token": "invalid_auth"}),
+        ({"token": "zwölf"}, {"token": "invalid_auth"}),
+        ({"token": "two\nlines"}, {"token": "invalid_auth"}),
+        ({"instance": "attic"}, {"instance": "instance_not_found"}),
+        # Another instance's name, with a token that does not show it.
+        ({"instance": "office"}, {"instance": "instance_not_found"}),
+        ({"url": "http://example.com"}, {"url": "invalid_url"}),
+        ({"url": "example.com"}, {"url": "invalid_url"}),
+        ({"url": "https://127.0.0.1:1"}, {"base": "cannot_connect"}),
+    ],
+)
+async def test_wrong_input_and_recovery(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    user_input: dict[str, str],
+    errors: dict[str, str],
+) -> None:
+    """What is wrong is said at its field, and can be put right."""
+    right = {"token": INSTANCE_TOKEN, "url": simulator.url}
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, **(right | user_input))
+    assert result["errors"] == errors
+
+    result = await fill_in(hass, flow_id, **right)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_unreachable_and_recovery(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """An API that is away can come back while the form is open."""
+    flow_id = await start(hass)
+    await simulator.stop()
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["errors"] == {"base": "cannot_connect"}
+
+    await simulator.start()
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_unexpected_error_and_recovery(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Even a mistake of ours leaves a form that can be filled in again."""
+    flow_id = await start(hass)
+    with patch.object(RyzeClient, "instances", side_effect=ZeroDivisionError):
+        result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["errors"] == {"base": "unknown"}
+
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_same_instance_twice(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """An instance is set up once, whichever token leads to it."""
+    for user_input in (
+        {"token": INSTANCE_TOKEN},
+        {"token": ACCOUNT_TOKEN, "instance": "home"},
+    ):
+        flow_id = await start(hass)
+        result = await fill_in(hass, flow_id, url=simulator.url, **user_input)
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "already_configured"
+    assert hass.config_entries.async_entries(DOMAIN) == [loaded]
+
+
+async def test_ignored_instance(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What was ignored once can be picked all the same."""
+    MockConfigEntry(
+        domain=DOMAIN, unique_id="id-home", source=SOURCE_IGNORE
+    ).add_to_hass(hass)
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    assert options(result) == ["home", "office"]
+    result = await fill_in(hass, flow_id, instance="home")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize(
+    "state", [ConfigEntryState.LOADED, ConfigEntryState.SETUP_ERROR]
+)
+async def test_reauth(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    state: ConfigEntryState,
+) -> None:
+    """A revoked token is renewed in place, whether it was found out early or late."""
+    revoked = Fault(FaultKind.STATUS, status=401, route="list")
+    if state is ConfigEntryState.SETUP_ERROR:
+        simulator.inject(revoked)
+    await setup_integration(hass, entry)
+    assert entry.state is state
+    simulator.instances["home"].token = "renewed"
+
+    result = await entry.start_reauth_flow(hass)
+    assert (result["type"], result["step_id"]) == (
+        FlowResultType.FORM,
+        "reauth_confirm",
+    )
+    assert (result["description_placeholders"] or {})["instance"] == "home"
+    flow_id = result["flow_id"]
+    result = await fill_in(hass, flow_id, token="wrong")
+    assert result["errors"] == {"token": "invalid_auth"}
+    result = await fill_in(hass, flow_id, token=OTHER_TOKEN)
+    assert result["errors"] == {"token": "instance_not_found"}
+    await simulator.stop()
+    result = await fill_in(hass, flow_id, token="renewed")
+    assert result["errors"] == {"base": "cannot_connect"}
+    await simulator.start()
+    result = await fill_in(hass, flow_id, token=" renewed ")
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reauth_successful"
+
+    assert entry.data["token"] == "renewed"
+    assert entry.state is ConfigEntryState.LOADED
+    assert hass.config_entries.flow.async_progress() == []
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": f"+{MARIA}"}, blocking=True
+    )
+    assert simulator.rings(MARIA) == 1
+
+
+async def test_reauth_after_a_new_name(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """An instance that was given another name at RyzeAPI is still the same."""
+    simulator.remove_instance("home")
+    simulator.add_instance("villa", token="renewed", id="id-home")
+    result = await loaded.start_reauth_flow(hass)
+    result = await fill_in(hass, result["flow_id"], token="renewed")
+    assert result["reason"] == "reauth_successful"
+    assert loaded.data["instance"] == "villa"
+
+
+async def test_reconfigure(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """URL and token can be changed in place; an empty token keeps the present one."""
+    result = await loaded.start_reconfigure_flow(hass)
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reconfigure")
+    flow_id = result["flow_id"]
+    result = await fill_in(hass, flow_id, url="ftp://example.com")
+    assert result["errors"] == {"url": "invalid_url"}
+    result = await fill_in(hass, flow_id, url=simulator.url, token="wrong")
+    assert result["errors"] == {"token": "invalid_auth"}
+    result = await fill_in(hass, flow_id, url=simulator.url, token=ACCOUNT_TOKEN)
+    assert result["reason"] == "reconfigure_successful"
+    assert loaded.data == {
+        "instance": "home",
+        "token": ACCOUNT_TOKEN,
+        "url": simulator.url,
+    }
+
+    result = await loaded.start_reconfigure_flow(hass)
+    result = await fill_in(hass, result["flow_id"], url=f"{simulator.url}/")
+    assert result["reason"] == "reconfigure_successful"
+    assert loaded.data["token"] == ACCOUNT_TOKEN
+    assert loaded.state is ConfigEntryState.LOADED
+
+
+async def test_stored_token_is_not_shown(
+    hass: HomeAssistant, loaded: MockConfigEntry
+) -> None:
+    """The forms do not reveal the token."""
+    for result in (
+        await loaded.start_reconfigure_flow(hass),
+        await loaded.start_reauth_flow(hass),
+    ):
+        assert result["data_schema"] is not None
+        for key in result["data_schema"].schema:
+            assert INSTANCE_TOKEN not in str(key.description)
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("https://ryzeapi.cloud", "https://ryzeapi.cloud"),
+        (" https://RYZEAPI.cloud/ ", "https://ryzeapi.cloud"),
+        ("https://example.com:8443/ryze/", "https://example.com:8443/ryze"),
+        ("http://localhost:8124", "http://localhost:8124"),
+        ("http://127.0.0.1:8124", "http://127.0.0.1:8124"),
+        ("http://192.168.1.5", "http://192.168.1.5"),
+        ("http://10.0.0.1", "http://10.0.0.1"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[fd00::1]:8080", "http://[fd00::1]:8080"),
+    ],
+)
+def test_urls(typed: str, url: str) -> None:
+    """Encrypted anywhere; in clear text within the house only."""
+    assert normalize_url(typed) == url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "ryzeapi.cloud",
+        "//ryzeapi.cloud",
+        "https://",
+        "ftp://ryzeapi.cloud",
+        "wss://ryzeapi.cloud",
+        "http://ryzeapi.cloud",
+        "http://8.8.8.8",
+        "http://0.0.0.0",
+        "http://169.254.169.254",
+        "http://localhost.example.com",
+        "http://192.168.1.5.example.com",
+        "http://[2001:db8::1]",
+        "https://user:secret@ryzeapi.cloud",
+        "https://ryzeapi.cloud?token=x",
+        "https://ryzeapi.cloud/#x",
+        "https://[::1",
+        "https://ryzeapi.cloud:port",
+    ],
+)
+def test_no_urls(typed: str) -> None:
+    """Where the token would travel in clear text, or nowhere, is refused."""
+    with pytest.raises(ValueError, match=r".+"):
+        normalize_url(typed)

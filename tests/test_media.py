@@ -1,0 +1,99 @@
+"""Tests of the audio."""
+
+from base64 import b64encode
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+import pytest
+
+from homeassistant.core import HomeAssistant
+
+from custom_components.ryze import media
+from custom_components.ryze.media import AudioError, async_decode, public_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/alarm.mp3",
+        "http://example.com:8080/a%20b.mp3?sig=a%2Fb&x=1#t",
+        "HTTPS://EXAMPLE.COM/A.MP3",
+    ],
+)
+def test_public_url(url: str) -> None:
+    """A URL is handed on letter by letter."""
+    assert public_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "alarm.mp3",
+        "/media/alarm.mp3",
+        "file:///etc/passwd",
+        "ftp://example.com/a.mp3",
+        "https://",
+        "https://[::1",
+        "data:audio/mpeg;base64,AAAA",
+        "media-source://media_source/local/alarm.mp3",
+        None,
+        5,
+        ["https://example.com/a.mp3"],
+    ],
+)
+def test_no_public_url(value: object) -> None:
+    """What RyzeAPI could not fetch is refused."""
+    with pytest.raises(AudioError) as caught:
+        public_url(value)
+    assert caught.value.translation_key == "invalid_media_url"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c291bmQ=",
+        " c291\nbmQ=\r\n",
+        "data:audio/mpeg;base64,c291bmQ=",
+        "DATA:;BASE64,c291bmQ=",
+    ],
+)
+async def test_decode(hass: HomeAssistant, text: str) -> None:
+    """Base64 is decoded, with a data URI's prefix and line breaks or without."""
+    assert await async_decode(hass, text) == b"sound"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "empty_audio"),
+        ("data:audio/mpeg;base64,", "empty_audio"),
+        ("not base64!", "invalid_base64"),
+        ("c291bmQ", "invalid_base64"),
+        ("c291bmQ=c291bmQ=", "invalid_base64"),
+        ("data:audio/mpeg,c291bmQ=", "invalid_base64"),
+        ("https://example.com/alarm.mp3", "invalid_base64"),
+        ("ação", "invalid_base64"),
+    ],
+)
+async def test_no_base64(hass: HomeAssistant, text: str, key: str) -> None:
+    """What is no base64 is refused."""
+    with pytest.raises(AudioError) as caught:
+        await async_decode(hass, text)
+    assert caught.value.translation_key == key
+
+
+async def test_size(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit counts the decoded bytes, and belongs to what is allowed."""
+    assert media.MAX_AUDIO_SIZE == 16 * 1024 * 1024
+    monkeypatch.setattr(media, "MAX_AUDIO_SIZE", 1000)
+    assert len(await async_decode(hass, b64encode(bytes(1000)).decode())) == 1000
+    with pytest.raises(AudioError) as caught:
+        await async_decode(hass, b64encode(bytes(1001)).decode())
+    assert caught.value.translation_key == "audio_too_large"
+
+
+@given(audio=st.binary(min_size=1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_audio(hass: HomeAssistant, audio: bytes) -> None:
+    """Whatever is encoded comes back."""
+    assert await async_decode(hass, b64encode(audio).decode()) == audio

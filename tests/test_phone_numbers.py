@@ -1,0 +1,180 @@
+"""Tests of the phone numbers."""
+
+import re
+
+from hypothesis import given, strategies as st
+import phonenumbers
+import pytest
+
+from custom_components.ryze.phone_numbers import (
+    NumberError,
+    normalize_number,
+    same_person_key,
+)
+
+REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"])
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "digits"),
+    [
+        # One person in Brazil, in all the ways that people write it.
+        ("(11) 99999-9999", "BR", "5511999999999"),
+        ("11999999999", "BR", "5511999999999"),
+        (11999999999, "BR", "5511999999999"),
+        ("011 99999 9999", "BR", "5511999999999"),
+        ("+55 11 99999-9999", "BR", "5511999999999"),
+        ("+55 11 99999-9999", "DE", "5511999999999"),
+        ("+55 11 99999-9999", None, "5511999999999"),
+        ("5511999999999", "BR", "5511999999999"),
+        ("5511999999999", None, "5511999999999"),
+        (5511999999999, None, "5511999999999"),
+        ("5511999999999@s.whatsapp.net", "BR", "5511999999999"),
+        ("5511999999999:12@s.whatsapp.net", "US", "5511999999999"),
+        ("\u202a+55 11 99999\u201399\u00a099\u202c", None, "5511999999999"),
+        ("＋５５ １１ ９９９９９ ９９９９", None, "5511999999999"),  # noqa: RUF001
+        ("+55.11.99999.9999", None, "5511999999999"),
+        # Elsewhere.
+        ("0170 1234567", "DE", "491701234567"),
+        ("0170/1234567", "DE", "491701234567"),
+        ("+49 (0) 170 1234567", "BR", "491701234567"),
+        ("0049 170 1234567", "DE", "491701234567"),
+        ("491701234567", "DE", "491701234567"),
+        ("(212) 555-1234", "US", "12125551234"),
+        ("12125551234", "US", "12125551234"),
+        ("06 12345678", "IT", "390612345678"),
+        # Two readings: the valid one, or the only mobile one.
+        ("11999999999", "US", "11999999999"),
+        ("5511987654321", "DE", "5511987654321"),
+        ("34912345678", "BR", "5534912345678"),
+        # What no plan of numbers knows yet is let through where it is possible.
+        ("+55 11 19999-9999", None, "5511199999999"),
+    ],
+)
+def test_numbers(written: object, region: str | None, digits: str) -> None:
+    """What people write becomes digits in international form."""
+    assert normalize_number(written, region) == digits
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "key"),
+    [
+        ("", "BR", "invalid_number"),
+        ("+", "BR", "invalid_number"),
+        ("Maria", "BR", "invalid_number"),
+        ("call 11 99999-9999", "BR", "invalid_number"),
+        ("11 99999-9999 ext. 5", "BR", "invalid_number"),
+        ("1-800-FLOWERS", "US", "invalid_number"),
+        ("190", "BR", "invalid_number"),
+        ("+55", None, "invalid_number"),
+        ("+999 123456789", None, "invalid_number"),
+        ("+5511999999999+5511999999999", None, "invalid_number"),
+        pytest.param("1" * 1000, "BR", "invalid_number", id="long"),
+        pytest.param(10**5000, "BR", "invalid_number", id="huge"),
+        (-5511999999999, "BR", "invalid_number"),
+        (5511999999999.0, "BR", "invalid_number"),
+        (True, "BR", "invalid_number"),
+        (None, "BR", "invalid_number"),
+        ({"number": 1}, "BR", "invalid_number"),
+        # Without a country, what is not international is nothing.
+        ("(11) 99999-9999", None, "invalid_number"),
+        ("0170 1234567", None, "invalid_number"),
+        ("11 19999-9999", None, "invalid_number"),
+        # Not a person's number.
+        ("120363000000000000@g.us", "BR", "not_a_person"),
+        ("123456789@lid", "BR", "not_a_person"),
+        ("status@broadcast", "BR", "not_a_person"),
+        ("120363000000000000@newsletter", "BR", "not_a_person"),
+        ("maria@example.com", "BR", "not_a_person"),
+        ("5511999999999@S.WHATSAPP.NET.example.com", "BR", "not_a_person"),
+        # A landline in Luxembourg, and one in Germany.
+        ("3523596546512", "DE", "ambiguous_number"),
+    ],
+)
+def test_refusals(written: object, region: str | None, key: str) -> None:
+    """What is no number that can be called is refused, and not repeated."""
+    with pytest.raises(NumberError) as caught:
+        normalize_number(written, region)
+    assert caught.value.key == key
+    assert str(caught.value) == key
+
+
+@given(
+    written=st.one_of(
+        st.text(),
+        st.text(alphabet="+0123456789 ()-./@:", max_size=25),
+        st.integers(),
+        st.floats(),
+        st.none(),
+        st.lists(st.integers(), max_size=2),
+    ),
+    region=REGIONS,
+)
+def test_any_input(written: object, region: str | None) -> None:
+    """Whatever is given: digits of a possible number, or a refusal."""
+    try:
+        digits = normalize_number(written, region)
+    except NumberError as err:
+        assert err.key in ("invalid_number", "ambiguous_number", "not_a_person")
+        return
+    assert re.fullmatch(r"[1-9]\d{3,17}", digits, re.ASCII)
+    # Digits with a plus mean the same everywhere.
+    assert normalize_number(f"+{digits}", region) == digits
+    assert normalize_number(f"{digits}@s.whatsapp.net", region) == digits
+
+
+@given(
+    region=st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
+    digits=st.integers(min_value=0, max_value=99),
+    home=REGIONS,
+)
+def test_examples_of_all_countries(region: str, digits: int, home: str | None) -> None:
+    """Every country's numbers can be called from every other."""
+    number = phonenumbers.example_number_for_type(
+        region, phonenumbers.PhoneNumberType.MOBILE
+    )
+    assert number is not None
+    expected = phonenumbers.format_number(
+        number, phonenumbers.PhoneNumberFormat.E164
+    ).removeprefix("+")
+    written = phonenumbers.format_number(
+        number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
+    assert normalize_number(written, home) == expected
+    national = phonenumbers.format_number(
+        number, phonenumbers.PhoneNumberFormat.NATIONAL
+    )
+    try:
+        assert normalize_number(national, region) == expected
+    except NumberError as err:
+        # China's mobiles look like numbers of the United States, for example.
+        assert err.key == "ambiguous_number"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5531999999999", "553199999999"),
+        ("5215512345678", "525512345678"),
+        ("5491123456789", "541123456789"),
+    ],
+)
+def test_same_person(one: str, other: str) -> None:
+    """WhatsApp's ids leave a digit out."""
+    assert same_person_key(one) == same_person_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # The landline 3123456789 is not the mobile 31923456789.
+        ("5531923456789", "553123456789"),
+        ("5531999999999", "5532999999999"),
+        ("5531999999999", "5531999999998"),
+        ("4915112345678", "495112345678"),
+        ("12125551234", "2125551234"),
+    ],
+)
+def test_different_people(one: str, other: str) -> None:
+    """Numbers that only look alike are different people's."""
+    assert same_person_key(one) != same_person_key(other)
