@@ -124,16 +124,20 @@ def test_any_input(written: object, region: str | None) -> None:
 
 
 @given(
-    region=st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
-    digits=st.integers(min_value=0, max_value=99),
+    number=st.sampled_from(
+        [
+            number
+            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+            if (number := phonenumbers.example_number(region))
+        ]
+    ),
     home=REGIONS,
 )
-def test_examples_of_all_countries(region: str, digits: int, home: str | None) -> None:
+def test_examples_of_all_countries(
+    number: phonenumbers.PhoneNumber, home: str | None
+) -> None:
     """Every country's numbers can be called from every other."""
-    number = phonenumbers.example_number_for_type(
-        region, phonenumbers.PhoneNumberType.MOBILE
-    )
-    assert number is not None
+    region = phonenumbers.region_code_for_number(number)
     expected = phonenumbers.format_number(
         number, phonenumbers.PhoneNumberFormat.E164
     ).removeprefix("+")

@@ -540,7 +540,7 @@ async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -
 
 async def test_health_cut_off(simulator: Simulator, client: RyzeClient) -> None:
     """No answer is no health, and leaves nothing open."""
-    simulator.inject(Fault(FaultKind.CUT_BODY, times=2))
+    simulator.inject(Fault(FaultKind.CUT_AFTER, times=2))
     with pytest.raises(RyzeConnectionError):
         await client.health()
     assert (await client.health()).healthy
