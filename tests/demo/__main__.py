@@ -70,7 +70,7 @@ async def async_run(port: int) -> None:
 
 async def async_stay(config: Path, port: int, simulator: Simulator) -> None:
     """Start Home Assistant, say what to click, and stay until it ends."""
-    write_configuration(config, port, simulator)
+    write_configuration(config, simulator)
     async with HomeAssistant(config, port) as home_assistant:
         await async_set_up(home_assistant, simulator)
         say(
@@ -82,7 +82,7 @@ Ready. Open both pages side by side:
                   user {USERNAME}, password {PASSWORD}
 
 Press "Ring Maria" in Home Assistant, and her phone rings. Press "Play to Maria",
-answer on the phones' page, and hear what is played. Under Developer tools > Events,
+answer on the phones' page, and hear what is played. Under Settings > Tools > Events,
 listen to ryze_call_placed to see the call id.
 
 Ctrl-C ends both."""
@@ -97,7 +97,7 @@ async def async_run_check() -> None:
         port, simulator_port = free_ports()
         config = Path(folder)
         async with demo_simulator("127.0.0.1", simulator_port) as simulator:
-            write_configuration(config, port, simulator)
+            write_configuration(config, simulator)
             try:
                 async with HomeAssistant(config, port) as home_assistant:
                     await async_check(home_assistant, simulator, say)

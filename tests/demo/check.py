@@ -23,7 +23,9 @@ async def async_check(
     say(f"Home Assistant {config['version']} runs with the configuration of the demo")
 
     url = simulator.url
-    result = await async_config_flow(home_assistant, "wrong-token", url)
+    result = await async_config_flow(
+        home_assistant, {"handler": "ryze"}, {"token": "wrong-token", "url": url}
+    )
     expect("errors of a wrong token", result["errors"], {"token": "invalid_auth"})
     await async_set_up(home_assistant, simulator)
     (entry,) = await home_assistant.entries("ryze")
@@ -32,6 +34,11 @@ async def async_check(
 
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     async with home_assistant.websocket() as websocket:
+        # The pages of Home Assistant stay empty where this fails.
+        services = (await websocket.command("get_services"))["result"]["ryze"]
+        expect("actions", sorted(services), ["audio_call", "fake_call"])
+        say("Both actions have their forms")
+
         for name in ("placed", "failed"):
             await websocket.command("subscribe_events", event_type=f"ryze_call_{name}")
 

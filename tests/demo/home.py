@@ -16,7 +16,7 @@ JOAO = "5511999990002"
 _TEMPLATES = Path(__file__).parent
 
 
-def write_configuration(config: Path, port: int, simulator: Simulator) -> None:
+def write_configuration(config: Path, simulator: Simulator) -> None:
     """Write the configuration and the dashboard."""
     config.mkdir(parents=True, exist_ok=True)
     values = {
@@ -25,7 +25,6 @@ def write_configuration(config: Path, port: int, simulator: Simulator) -> None:
         "joao": JOAO,
         "maria": MARIA,
         "phones": f"{simulator.url}/",
-        "port": port,
     }
     for name in ("configuration.yaml", "dashboard.yaml"):
         template = Template((_TEMPLATES / name).read_text())
@@ -33,27 +32,31 @@ def write_configuration(config: Path, port: int, simulator: Simulator) -> None:
 
 
 async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Set the instance up through the config flow, unless it is."""
-    for entry in await home_assistant.entries("ryze"):
-        if entry["state"] != "loaded":
-            raise DemoError(
-                f"The instance is not loaded but {entry['state']}; see {home_assistant.log}"
-            )
-        return
-    result = await async_config_flow(
-        home_assistant, simulator.instances[INSTANCE].token, simulator.url
-    )
-    if result.get("type") != "create_entry":
+    """Set the instance up through the config flow."""
+    data = {
+        "token": simulator.instances[INSTANCE].token,
+        "url": simulator.url,
+    }
+    if entries := await home_assistant.entries("ryze"):
+        # Since the last start the simulator may have moved to another port.
+        (entry,) = entries
+        flow = {"handler": "ryze", "entry_id": entry["entry_id"]}
+        result = await async_config_flow(home_assistant, flow, data)
+        done = result.get("reason") == "reconfigure_successful"
+    else:
+        result = await async_config_flow(home_assistant, {"handler": "ryze"}, data)
+        done = result.get("type") == "create_entry"
+    if not done:
         raise DemoError(f"The instance could not be set up: {result}")
 
 
 async def async_config_flow(
-    home_assistant: HomeAssistant, token: str, url: str
+    home_assistant: HomeAssistant, flow: dict[str, str], data: dict[str, str]
 ) -> dict[str, Any]:
-    """Fill in the form of the config flow and return what comes of it."""
+    """Fill in the form of a config flow and return what comes of it."""
     flows = "/api/config/config_entries/flow"
-    flow = await home_assistant.post(flows, {"handler": "ryze"})
+    form = await home_assistant.post(flows, flow)
     result: dict[str, Any] = await home_assistant.post(
-        f"{flows}/{flow['flow_id']}", {"token": token, "url": url}
+        f"{flows}/{form['flow_id']}", data
     )
     return result

@@ -3,22 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 import json
+import os
 from pathlib import Path
 import signal
 import sys
 from typing import Any, Self
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, ClientWebSocketResponse
+from aiohttp import (
+    ClientError,
+    ClientResponseError,
+    ClientSession,
+    ClientTimeout,
+    ClientWebSocketResponse,
+)
 
 REPOSITORY = Path(__file__).parents[2]
+HOST = "127.0.0.1"
 USERNAME = "demo"
 PASSWORD = "demo"
 
 START_TIMEOUT = 300
 
-# Of the voice assistant, which the demo has no use for: without a compiler they cannot
-# be installed, and Home Assistant would try at each start.
+# Of the voice assistant, which the demo has no use for. Without a compiler they cannot
+# be installed, and without them Home Assistant shows no page.
+STAND_INS = Path(__file__).parent / "stand_ins"
 SKIPPED_PACKAGES = "pymicro-vad,pyspeex-noise"
 
 
@@ -26,14 +36,21 @@ class DemoError(Exception):
     """Something that a person has to be told."""
 
 
+def _write(path: Path, version: int, data: dict[str, Any]) -> None:
+    """Write a file the way Home Assistant stores what it remembers."""
+    content = {"version": version, "minor_version": 1, "key": path.name, "data": data}
+    path.write_text(json.dumps(content))
+
+
 class HomeAssistant:
     """Home Assistant with a configuration folder of its own."""
 
     def __init__(self, config: Path, port: int) -> None:
         """Initialize."""
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{HOST}:{port}"
         self.log = config / "home-assistant.log"
         self._config = config
+        self._port = port
         self._process: asyncio.subprocess.Process | None = None
         self._session = ClientSession(timeout=ClientTimeout(total=60))
         self._headers: dict[str, str] = {}
@@ -58,6 +75,7 @@ class HomeAssistant:
             *(sys.executable, "-m", "homeassistant", "--config", str(self._config)),
             *("--skip-pip-packages", SKIPPED_PACKAGES),
             cwd=self._config,
+            env=os.environ | {"PYTHONPATH": str(STAND_INS)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -81,14 +99,27 @@ class HomeAssistant:
         integrations = self._config / "custom_components"
         if not integrations.is_symlink():
             integrations.symlink_to(REPOSITORY / "custom_components")
+        # A server that was set up in YAML would be on trial, and soon be put back. And
+        # whoever knows the password of the demo must not come from outside.
+        server = {
+            "server_host": [HOST],
+            "server_port": self._port,
+            "cors_allowed_origins": [],
+            "ip_ban_enabled": True,
+            "login_attempts_threshold": -1,
+            "ssl_profile": "intermediate_v6",
+            "use_x_frame_options": True,
+        }
+        _write(
+            storage / "http",
+            3,
+            {"stable": server, "pending": None, "yaml_migration_done": True},
+        )
         onboarding = storage / "onboarding"
         if not onboarding.exists():
             # The step left out is the one that makes the user. Others would set up
             # integrations that reach out to the internet.
-            content = {"done": ["core_config", "analytics", "integration"]}
-            onboarding.write_text(
-                json.dumps({"version": 4, "key": "onboarding", "data": content})
-            )
+            _write(onboarding, 4, {"done": ["core_config", "analytics", "integration"]})
 
     async def _async_stop(self) -> None:
         """Stop, by force if need be."""
@@ -109,10 +140,9 @@ class HomeAssistant:
 
     async def _async_log_in(self) -> None:
         """Get an access token, for which the first start makes the user."""
-        await self._async_wait_for_server()
+        onboarded = await self._async_wait_for_server()
         client = {"client_id": f"{self.url}/"}
-        steps = await self.get("/api/onboarding")
-        if not all(step["done"] for step in steps):
+        if not onboarded:
             user = {"name": "Demo", "username": USERNAME, "password": PASSWORD}
             answer = await self.post(
                 "/api/onboarding/users", client | user | {"language": "en"}
@@ -133,18 +163,28 @@ class HomeAssistant:
             token = (await response.json())["access_token"]
         self._headers["Authorization"] = f"Bearer {token}"
 
-    async def _async_wait_for_server(self) -> None:
-        """Wait until the server answers."""
+    async def _async_wait_for_server(self) -> bool:
+        """Wait until the server answers, and return whether it has a user."""
         assert self._process is not None
         while True:
             if self._process.returncode is not None:
                 raise DemoError(f"Home Assistant ended while starting; see {self.log}")
             try:
-                await self.get("/api/onboarding")
+                steps = await self.get("/api/onboarding")
+            except ClientResponseError as err:
+                if err.status == HTTPStatus.NOT_FOUND and await self._is_ready():
+                    # When it is over, there is nothing to ask about.
+                    return True
             except ClientError, TimeoutError:
-                await asyncio.sleep(0.2)
+                pass
             else:
-                return
+                return all(step["done"] for step in steps)
+            await asyncio.sleep(0.2)
+
+    async def _is_ready(self) -> bool:
+        """Return whether somebody could log in."""
+        async with self._session.get(f"{self.url}/auth/providers") as response:
+            return response.ok
 
     async def get(self, path: str) -> Any:
         """Read from the REST API."""
