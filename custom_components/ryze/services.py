@@ -144,7 +144,7 @@ async def _async_fake_call(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_audio_call(call: ServiceCall) -> ServiceResponse:
-    """Ring phones and play audio to who answers."""
+    """Ring phones and play audio to whoever answers."""
     audio: str | bytes
     if ATTR_MEDIA_URL in call.data:
         audio = call.data[ATTR_MEDIA_URL]

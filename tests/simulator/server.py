@@ -195,7 +195,7 @@ def demo_simulator(host: str = "127.0.0.1", port: int = 8124) -> Simulator:
     simulator = Simulator(host, port)
     simulator.account_token = "demo-account-token"
     simulator.default_behaviour = Behaviour.MANUAL
-    simulator.add_instance("home", token="demo-instance-token")
+    simulator.add_instance("home", token="demo-instance-token", id="demo-home")
     simulator.add_phone("5511999990001", "Maria")
     simulator.add_phone("5511999990002", "João")
     return simulator

@@ -1,0 +1,29 @@
+"""What the tests of the client use."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from custom_components.ryze.api import (
+    RyzeClient,
+)
+
+# As it is before a fixture of this module makes it shorter.
+from tests.const import MARIA
+from tests.simulator.chime import chime
+
+type Place = Callable[[RyzeClient], Awaitable[Any]]
+
+
+async def place_fake(client: RyzeClient) -> None:
+    """Place a fake call to Maria."""
+    await client.fake_call("home", MARIA, 1)
+
+
+async def place_audio(client: RyzeClient) -> None:
+    """Place an audio call to Maria."""
+    await client.audio_call("home", MARIA, chime()[:5000])
+
+
+BOTH = pytest.mark.parametrize("place", [place_fake, place_audio])
