@@ -41,9 +41,10 @@ class LeakWatch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a record the way that a log file would show it."""
         text = self.format(record)
-        # Home Assistant prints events and action data, which hold numbers.
+        # Home Assistant prints events and action data, which hold numbers; the rest,
+        # and every exception, is ours to keep clean.
         ours = record.name.startswith(("custom_components.ryze", "aiohttp"))
-        if SECRET_MARK in text or (ours and NUMBER_MARK in text):
+        if SECRET_MARK in text or (NUMBER_MARK in text and (ours or record.exc_info)):
             self.leaks.append(f"{record.name}: {text}")
 
 

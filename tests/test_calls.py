@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import datetime
+import traceback
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -18,6 +20,7 @@ from .common import until
 from .const import JOAO, MARIA, OTHER_TOKEN
 from .simulator import CuttingProxy, Fault, FaultKind, Simulator
 from .simulator.chime import chime
+from custom_components.ryze.api import PlacedCall, RyzeClient, client as client_module
 from custom_components.ryze.const import DOMAIN
 
 
@@ -187,11 +190,117 @@ async def test_action_is_stopped(hass: HomeAssistant, simulator: Simulator) -> N
         await action
     assert events == []
 
-    await hass.async_block_till_done()
+    await until(lambda: events)
     (event,) = events
     assert event.event_type == "ryze_call_placed"
     assert event.data["call_id"] == simulator.calls[0].id
     assert simulator.rings(MARIA) == 1
+
+
+@pytest.fixture
+def slow_retries(loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait as long between attempts as it is in life."""
+    monkeypatch.setattr(client_module, "CONNECTION_RETRY_DELAYS", (1.0, 2.0, 4.0, 8.0))
+
+
+@pytest.mark.usefixtures("slow_retries")
+async def test_action_is_stopped_before_anything_is_sent(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """An automation that starts anew does not ring for the old run as well."""
+    events = capture(hass)
+    await simulator.stop()
+    action = hass.async_create_task(fake_call(hass))
+    await asyncio.sleep(0.1)
+    action.cancel()
+    await until(lambda: events)
+    assert [event.data["error"] for event in events] == ["connection"]
+
+    await simulator.start()
+    await fake_call(hass)
+    await asyncio.sleep(1.2)
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize("change", ["unload", "remove"])
+@pytest.mark.usefixtures("slow_retries")
+async def test_entry_goes_away_before_anything_is_sent(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, change: str
+) -> None:
+    """What is gone places no call any more, and says so."""
+    events = capture(hass)
+    await simulator.stop()
+    action = hass.async_create_task(fake_call(hass))
+    await asyncio.sleep(0.1)
+    await getattr(hass.config_entries, f"async_{change}")(loaded.entry_id)
+    await simulator.start()
+    with pytest.raises(HomeAssistantError) as caught:
+        await action
+    assert caught.value.translation_key == "connection"
+    assert [event.data["error"] for event in events] == ["connection"]
+    await asyncio.sleep(1.2)
+    assert simulator.rings(MARIA) == 0
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_mistake_of_ours(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even then no call is lost, and nobody else's is."""
+    events = capture(hass)
+    place = RyzeClient.fake_call
+
+    async def fail_for_maria(
+        self: RyzeClient, instance: str, number: str, *rest: Any
+    ) -> PlacedCall:
+        if number == MARIA:
+            raise ZeroDivisionError(f"{number} went wrong")
+        return await place(self, instance, number, *rest)
+
+    with patch.object(RyzeClient, "fake_call", fail_for_maria):
+        answer = await hass.services.async_call(
+            DOMAIN,
+            "fake_call",
+            {"number": [MARIA, JOAO]},
+            blocking=True,
+            return_response=True,
+        )
+    assert answer is not None
+    rows: Any = answer["calls"]
+    assert [row["error"] for row in rows] == ["outcome_unknown", None]
+    assert sorted(str(event.event_type) for event in events) == [
+        "ryze_call_failed",
+        "ryze_call_placed",
+    ]
+    assert "Unexpected ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_home_assistant_stops(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A call under way is not lost silently, and does not hold up the stop."""
+    events = capture(hass)
+    simulator.inject(Fault(FaultKind.HANG))
+    action = hass.async_create_background_task(fake_call(hass), "action")
+    await until(lambda: simulator.calls)
+    started = hass.loop.time()
+    await hass.async_stop(force=True)
+    assert hass.loop.time() - started < 5
+    assert [event.data["error"] for event in events] == ["outcome_unknown"]
+    assert action.done()
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_answer_that_repeats_the_number(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """What RyzeAPI sends does not get into a traceback."""
+    simulator.inject(
+        Fault(FaultKind.GARBAGE, body=f"HTTP/1.1 200 OK\r\n\x00{MARIA}\r\n".encode())
+    )
+    with pytest.raises(HomeAssistantError) as caught:
+        await fake_call(hass)
+    assert MARIA not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize("change", ["unload", "reload", "remove"])
@@ -255,6 +364,20 @@ async def test_refused_token_of_a_removed_entry(
     assert hass.config_entries.flow.async_progress() == []
 
 
+async def test_token_renewed_meanwhile(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """A token that is in use no more is not asked for."""
+    simulator.inject(Fault(FaultKind.STATUS, status=401, delay=0.2, route="fake"))
+    action = hass.async_create_task(fake_call(hass))
+    await until(lambda: len(simulator.requests) > 1)
+    await hass.config_entries.async_reload(loaded.entry_id)
+    with pytest.raises(HomeAssistantError):
+        await action
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+
+
 async def test_one_counter_for_one_token(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
@@ -265,7 +388,7 @@ async def test_one_counter_for_one_token(
     office.add_to_hass(hass)
     await hass.config_entries.async_setup(office.entry_id)
     await hass.config_entries.async_reload(loaded.entry_id)
-    simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=3600)
+    simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=1800)
     await fake_call(hass, config_entry_id=loaded.entry_id)
     requests = len(simulator.requests)
     with pytest.raises(HomeAssistantError) as caught:

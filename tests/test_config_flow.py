@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import (
     SOURCE_IGNORE,
+    SOURCE_REAUTH,
     SOURCE_USER,
     ConfigEntryState,
     ConfigFlowResult,
@@ -94,8 +95,19 @@ async def test_pick_an_instance(hass: HomeAssistant, simulator: Simulator) -> No
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
     assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "already_configured"
+    assert result["reason"] == "all_configured"
     assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
+
+
+async def test_two_at_a_time(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An instance that somebody else picked meanwhile is refused."""
+    flow_ids = [await start(hass), await start(hass)]
+    for flow_id in flow_ids:
+        await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    result = await fill_in(hass, flow_ids[0], instance="home")
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await fill_in(hass, flow_ids[1], instance="home")
+    assert result["reason"] == "already_configured"
 
 
 def options(result: ConfigFlowResult) -> list[str]:
@@ -130,6 +142,31 @@ async def test_instance_without_id(hass: HomeAssistant, simulator: Simulator) ->
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
     assert result["result"].unique_id == "127.0.0.1/home"
+
+
+async def test_instance_gets_an_id(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An entry of before the API gave ids stays the entry of its instance."""
+    simulator.instances["home"].id = ""
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    entry = result["result"]
+    simulator.instances["home"].id = "id-home"
+
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
+    assert result["reason"] == "already_configured"
+    flow_id = await start(hass)
+    result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
+    assert options(result) == ["office"]
+
+    entry.async_start_reauth(hass)
+    await hass.async_block_till_done()
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"source": SOURCE_REAUTH}
+    )
+    result = await fill_in(hass, flow["flow_id"], token=ACCOUNT_TOKEN)
+    assert result["reason"] == "reauth_successful"
+    assert entry.unique_id == "id-home"
 
 
 @pytest.mark.parametrize(
@@ -327,7 +364,7 @@ async def test_reconfigure(
     }
 
     result = await loaded.start_reconfigure_flow(hass)
-    result = await fill_in(hass, result["flow_id"], url=f"{simulator.url}/")
+    result = await fill_in(hass, result["flow_id"], url=f"{simulator.url}/", token="")
     assert result["reason"] == "reconfigure_successful"
     assert loaded.data["token"] == ACCOUNT_TOKEN
     assert loaded.state is ConfigEntryState.LOADED

@@ -86,6 +86,6 @@ async def test_load_with_a_refused_token(
     simulator.instances["home"].token = "renewed"
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "auth"
+    assert entry.error_reason_translation_key == "refused_token"
     (flow,) = hass.config_entries.flow.async_progress()
     assert (flow["handler"], flow["step_id"]) == (DOMAIN, "reauth_confirm")

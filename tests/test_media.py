@@ -73,6 +73,8 @@ async def test_decode(hass: HomeAssistant, text: str) -> None:
         ("data:audio/mpeg,c291bmQ=", "invalid_base64"),
         ("https://example.com/alarm.mp3", "invalid_base64"),
         ("ação", "invalid_base64"),
+        ("AAAAdata:x;base64,BBBB", "invalid_base64"),
+        pytest.param("data:" * 500_000, "invalid_base64", id="many prefixes"),
     ],
 )
 async def test_no_base64(hass: HomeAssistant, text: str, key: str) -> None:

@@ -154,6 +154,7 @@ NO_DURATIONS: list[Any] = [
             {"field": "media_url"},
         ),
         ("fake_call", {"number": MARIA, "tag": []}, "invalid_field", {"field": "tag"}),
+        ("fake_call", {"number": MARIA, MARIA: 1}, "invalid_field", {"field": "?"}),
         ("audio_call", MEDIA, "no_recipient", {}),
         ("audio_call", {"number": MARIA}, "one_audio", {}),
         (

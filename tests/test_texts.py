@@ -36,6 +36,7 @@ def test_exceptions() -> None:
         source = path.read_text()
         raised.update(re.findall(r"Error\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_refusal\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"^    key = \"([a-z_0-9]+)\"", source, re.MULTILINE))
     assert raised == set(load("translations/en.json")["exceptions"])
 

@@ -27,7 +27,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
         await client.instances()
     except RyzeAuthError as err:
         raise ConfigEntryAuthFailed(
-            translation_domain=DOMAIN, translation_key=err.key
+            translation_domain=DOMAIN, translation_key="refused_token"
         ) from err
     except RyzeError as err:
         # After a power cut Home Assistant is up long before the router. An entry that
@@ -40,4 +40,5 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
 
 async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:
     """Unload an instance."""
+    entry.runtime_data.calls.async_give_up()
     return True

@@ -1,8 +1,9 @@
 """Placing calls, and telling Home Assistant what became of them."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+import traceback
 from typing import Any, ClassVar
 
 from homeassistant.config_entries import ConfigEntryState
@@ -10,7 +11,13 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from .api import PlacedCall, RyzeAuthError, RyzeClient, RyzeError
+from .api import (
+    PlacedCall,
+    RyzeAuthError,
+    RyzeClient,
+    RyzeError,
+    RyzeOutcomeUnknownError,
+)
 from .const import (
     ATTR_AT,
     ATTR_CALL_ID,
@@ -25,6 +32,7 @@ from .const import (
     ATTR_TYPE,
     CONF_INSTANCE,
     DOMAIN,
+    LOGGER,
 )
 from .coordinator import RyzeConfigEntry
 
@@ -101,36 +109,54 @@ class RyzeCalls:
         self._hass = hass
         self._entry = entry
         self._client = client
+        self._under_way: set[asyncio.Event] = set()
+
+    @callback
+    def async_give_up(self) -> None:
+        """End the waiting between attempts; what has been sent is seen through."""
+        for give_up in self._under_way:
+            give_up.set()
 
     async def async_place(
         self, request: FakeCall | AudioCall, context: Context
     ) -> Call:
         """Place a call; one that fails is returned as well, and not raised."""
-        # The automation that asked may be stopped while the phone already rings. The
-        # call is seen through, or nobody would ever be told of it.
-        return await asyncio.shield(
-            self._hass.async_create_task(
-                self._async_place(request, context), f"{DOMAIN} call"
-            )
+        give_up = asyncio.Event()
+        self._under_way.add(give_up)
+        task = self._hass.async_create_background_task(
+            self._async_place(request, context, give_up), f"{DOMAIN} call"
         )
+        task.add_done_callback(lambda _: self._under_way.discard(give_up))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # The automation that asked was stopped. Nothing more is sent for it; but a
+            # phone may ring already, and somebody has to be told of that.
+            give_up.set()
+            raise
 
     async def _async_place(
-        self, request: FakeCall | AudioCall, context: Context
+        self, request: FakeCall | AudioCall, context: Context, give_up: asyncio.Event
     ) -> Call:
-        """Place a call and fire its event."""
+        """Place a call and fire its event, whatever happens."""
+        call = Call(
+            request=request,
+            outcome=Outcome.FAILED,
+            observed=False,
+            error=RyzeOutcomeUnknownError(),
+        )
         try:
-            placed = await self._async_send(request)
+            placed = await self._async_send(request, give_up)
         except RyzeError as err:
-            # The entry may have gone while the call was under way; one that loads
-            # again finds out by itself.
-            loaded = self._entry.state is ConfigEntryState.LOADED
-            if isinstance(err, RyzeAuthError) and loaded:
-                self._entry.async_start_reauth(self._hass)
-            call = Call(
-                request=request,
-                outcome=Outcome.FAILED,
-                observed=err.reported,
-                error=err,
+            if isinstance(err, RyzeAuthError):
+                self._async_start_reauth()
+            call = replace(call, observed=err.reported, error=err)
+        except Exception as err:  # noqa: BLE001
+            # Its text might hold the number.
+            LOGGER.error(
+                "Unexpected %s while placing a call:\n%s",
+                type(err).__name__,
+                "".join(traceback.format_tb(err.__traceback__)),
             )
         else:
             call = Call(
@@ -139,17 +165,31 @@ class RyzeCalls:
                 observed=True,
                 call_id=placed.call_id,
             )
-        self._async_fire(call, context)
+        finally:
+            self._async_fire(call, context)
         return call
 
-    async def _async_send(self, request: FakeCall | AudioCall) -> PlacedCall:
+    @callback
+    def _async_start_reauth(self) -> None:
+        """Ask for a new token, unless the refused one is not in use any more."""
+        if (
+            self._entry.state is ConfigEntryState.LOADED
+            and self._entry.runtime_data.calls is self
+        ):
+            self._entry.async_start_reauth(self._hass)
+
+    async def _async_send(
+        self, request: FakeCall | AudioCall, give_up: asyncio.Event
+    ) -> PlacedCall:
         """Send a call to RyzeAPI."""
         instance = self._entry.data[CONF_INSTANCE]
         if isinstance(request, FakeCall):
             return await self._client.fake_call(
-                instance, request.number, request.duration
+                instance, request.number, request.duration, give_up
             )
-        return await self._client.audio_call(instance, request.number, request.audio)
+        return await self._client.audio_call(
+            instance, request.number, request.audio, give_up
+        )
 
     @callback
     def _async_fire(self, call: Call, context: Context) -> None:

@@ -70,9 +70,13 @@ def normalize_url(value: str) -> str:
     return str(url).rstrip("/")
 
 
-def unique_id(instance: Instance, url: str) -> str:
-    """Return what tells an instance from all others."""
-    return instance.id or f"{URL(url).host}/{instance.name}"
+def unique_ids(instance: Instance, url: str) -> list[str]:
+    """Return what tells an instance from all others, the best last.
+
+    Not every API gives an id, and one that gives none may do so one day.
+    """
+    by_name = f"{URL(url).host}/{instance.name}"
+    return [by_name, instance.id] if instance.id else [by_name]
 
 
 async def _async_list_instances(
@@ -144,16 +148,22 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask which of the token's instances to set up."""
-        configured = self._async_current_ids(include_ignore=False)
-        choices = {
-            instance.name: instance
-            for instance in self._instances
-            if unique_id(instance, self._data[CONF_URL]) not in configured
-        }
-        if not choices:
-            return self.async_abort(reason="already_configured")
         if user_input is not None:
-            return await self._async_create(choices[user_input[CONF_INSTANCE]])
+            return await self._async_create(
+                next(
+                    instance
+                    for instance in self._instances
+                    if instance.name == user_input[CONF_INSTANCE]
+                )
+            )
+        configured = self._async_current_ids(include_ignore=False)
+        choices = [
+            instance.name
+            for instance in self._instances
+            if configured.isdisjoint(unique_ids(instance, self._data[CONF_URL]))
+        ]
+        if not choices:
+            return self.async_abort(reason="all_configured")
 
         return self.async_show_form(
             step_id="instance",
@@ -170,8 +180,9 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_create(self, instance: Instance) -> ConfigFlowResult:
         """Create the entry of an instance."""
-        await self.async_set_unique_id(unique_id(instance, self._data[CONF_URL]))
-        self._abort_if_unique_id_configured()
+        for unique_id in unique_ids(instance, self._data[CONF_URL]):
+            await self.async_set_unique_id(unique_id)
+            self._abort_if_unique_id_configured()
         return self.async_create_entry(
             title=instance.name,
             data={
@@ -214,13 +225,17 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         errors: dict[str, str] = {}
         if user_input is not None:
-            data = {**entry.data, **user_input}
+            # What is left empty stays as it is.
+            changes = {key: value for key, value in user_input.items() if value}
+            data = {**entry.data, **changes}
             instances, errors = await _async_list_instances(self.hass, data)
             for instance in instances:
                 # An instance keeps its id where the API moves to another host.
-                if unique_id(instance, entry.data[CONF_URL]) == entry.unique_id:
+                if entry.unique_id in unique_ids(instance, entry.data[CONF_URL]):
                     return self.async_update_reload_and_abort(
-                        entry, data_updates=data | {CONF_INSTANCE: instance.name}
+                        entry,
+                        unique_id=instance.id or entry.unique_id,
+                        data_updates=data | {CONF_INSTANCE: instance.name},
                     )
             errors = errors or {CONF_TOKEN: "instance_not_found"}
 

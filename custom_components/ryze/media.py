@@ -2,7 +2,6 @@
 
 from base64 import b64decode
 import binascii
-import re
 from typing import Final
 
 from yarl import URL
@@ -13,8 +12,6 @@ from homeassistant.exceptions import ServiceValidationError
 from .const import DOMAIN
 
 MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
-
-_DATA_URI = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 
 
 class AudioError(ServiceValidationError):
@@ -44,7 +41,11 @@ async def async_decode(hass: HomeAssistant, value: str) -> bytes:
 
 def _decode(value: str) -> bytes:
     """Decode base64, with or without the prefix of a data URI and line breaks."""
-    text = "".join(_DATA_URI.sub("", value.strip(), count=1).split())
+    text = "".join(value.split())
+    if text[:5].lower() == "data:":
+        prefix, _, text = text.partition(",")
+        if not prefix.lower().endswith(";base64"):
+            raise AudioError("invalid_base64")
     try:
         audio = b64decode(text, validate=True)
     except (binascii.Error, ValueError) as err:

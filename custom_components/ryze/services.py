@@ -61,7 +61,9 @@ def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
         try:
             return schema(data)
         except vol.Invalid as err:
-            field = ".".join(str(key) for key in err.path)
+            # Whatever is no name may be a number in the wrong place.
+            field = str(err.path[0]) if err.path else ""
+            field = field if field.isidentifier() else "?"
             raise _refusal("invalid_field", field=field) from None
 
     return vol.Schema(validate)
@@ -174,7 +176,7 @@ async def _async_place(
     )
     errors = [placed.error for placed in calls if placed.error]
     if errors and (len(errors) == len(calls) or not call.return_response):
-        raise translated(errors[0]) from errors[0]
+        raise translated(errors[0])
     if not call.return_response:
         return None
     return {ATTR_CALLS: [placed.as_response() for placed in calls]}

@@ -1,5 +1,6 @@
 """What the tests of the client use."""
 
+from asyncio import Event
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,12 +19,12 @@ type Place = Callable[[RyzeClient], Awaitable[Any]]
 
 async def place_fake(client: RyzeClient) -> None:
     """Place a fake call to Maria."""
-    await client.fake_call("home", MARIA, 1)
+    await client.fake_call("home", MARIA, 1, Event())
 
 
 async def place_audio(client: RyzeClient) -> None:
     """Place an audio call to Maria."""
-    await client.audio_call("home", MARIA, chime()[:5000])
+    await client.audio_call("home", MARIA, chime()[:5000], Event())
 
 
 BOTH = pytest.mark.parametrize("place", [place_fake, place_audio])

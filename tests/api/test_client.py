@@ -1,5 +1,7 @@
 """Tests of the client, against the simulator over a real socket."""
 
+from asyncio import Event
+
 from aiohttp import ClientSession
 import pytest
 
@@ -78,7 +80,7 @@ async def test_refusal_with_a_page_of_a_proxy(
         Fault(FaultKind.RAW, taken=False, status=status, body=b"<html>", route="fake")
     )
     with pytest.raises(error):
-        await client.fake_call("home", MARIA, 1)
+        await client.fake_call("home", MARIA, 1, Event())
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
@@ -89,7 +91,7 @@ async def test_instance_not_connected(
     simulator.choices.not_connected_status = status
     simulator.instances["home"].state = "disconnected"
     with pytest.raises(RyzeNotConnectedError):
-        await client.fake_call("home", MARIA, 1)
+        await client.fake_call("home", MARIA, 1, Event())
     assert simulator.rings(MARIA) == 0
 
 
@@ -98,7 +100,7 @@ async def test_instance_not_connected(
 
 async def test_fake_call(simulator: Simulator, client: RyzeClient) -> None:
     """A fake call rings for its duration."""
-    call = await client.fake_call("home", MARIA, 7)
+    call = await client.fake_call("home", MARIA, 7, Event())
     (rung,) = simulator.calls
     assert (rung.id, rung.number, rung.duration) == (call.call_id, MARIA, 7)
     (request,) = simulator.requests
@@ -109,14 +111,16 @@ async def test_fake_call(simulator: Simulator, client: RyzeClient) -> None:
 async def test_audio_call(simulator: Simulator, client: RyzeClient, size: int) -> None:
     """Audio arrives as it was, whatever its size."""
     audio = (chime() * (size // len(chime()) + 1))[:size]
-    call = await client.audio_call("home", MARIA, audio)
+    call = await client.audio_call("home", MARIA, audio, Event())
     assert simulator.calls[0].id == call.call_id
     assert simulator.calls[0].audio == audio
 
 
 async def test_audio_call_with_url(simulator: Simulator, client: RyzeClient) -> None:
     """RyzeAPI fetches what a URL leads to."""
-    await client.audio_call("home", JOAO, f"{simulator.url}/_simulator/chime.wav")
+    await client.audio_call(
+        "home", JOAO, f"{simulator.url}/_simulator/chime.wav", Event()
+    )
     assert simulator.calls[0].audio == chime()
 
 
@@ -127,7 +131,7 @@ async def test_instance_names_are_quoted(
     """A name is one part of the path, whatever it holds."""
     simulator.add_instance(name, token=INSTANCE_TOKEN)
     simulator.remove_instance("home")
-    await client.fake_call(name, MARIA, 1)
+    await client.fake_call(name, MARIA, 1, Event())
     assert simulator.calls[0].instance == name
 
 
@@ -197,15 +201,15 @@ async def test_wrong_token(simulator: Simulator) -> None:
         with pytest.raises(RyzeAuthError):
             await client.instances()
         with pytest.raises(RyzeAuthError):
-            await client.fake_call("home", MARIA, 1)
+            await client.fake_call("home", MARIA, 1, Event())
         other = RyzeClient(session, simulator.url, OTHER_TOKEN)
         with pytest.raises(RyzeAuthError):
-            await other.fake_call("home", MARIA, 1)
+            await other.fake_call("home", MARIA, 1, Event())
 
 
 async def test_health(simulator: Simulator, client: RyzeClient) -> None:
     """The service's health is read without a token, whatever the counter says."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=3600)
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
     assert await client.health() == Health(healthy=True)
     assert not simulator.requests[0].has_token
 
@@ -235,8 +239,8 @@ async def test_health_without_sense(
 async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -> None:
     """Each request has a connection of its own, which ends with it."""
     await client.instances()
-    await client.fake_call("home", MARIA, 1)
-    await client.audio_call("home", MARIA, chime())
+    await client.fake_call("home", MARIA, 1, Event())
+    await client.audio_call("home", MARIA, chime(), Event())
     assert simulator.connections == 0
 
 

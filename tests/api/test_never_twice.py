@@ -1,6 +1,11 @@
 """Tests of what is sent again, and of what never is."""
 
+from asyncio import Event, create_task, sleep
+from collections.abc import Coroutine
+from email.utils import formatdate
 import socket
+import time
+from typing import Any
 
 from aiohttp import ClientSession, ClientTimeout
 import pytest
@@ -140,7 +145,7 @@ async def test_answer_comes_after_the_ringing(
 ) -> None:
     """It is not documented that the answer comes at once."""
     simulator.choices.respond = Respond.WHEN_OVER
-    call = await client.fake_call("home", MARIA, 1)
+    call = await client.fake_call("home", MARIA, 1, Event())
     assert call.call_id == simulator.calls[0].id
     assert simulator.rings(MARIA) == 1
 
@@ -159,7 +164,8 @@ async def test_unreachable_api_comes_back(
     await simulator.stop()
     waits: list[float] = []
 
-    async def sleep(delay: float) -> None:
+    async def wait_for(waiter: Coroutine[Any, Any, Any], delay: float) -> None:
+        waiter.close()
         waits.append(delay)
         if len(waits) == 3:
             await simulator.start()
@@ -167,7 +173,7 @@ async def test_unreachable_api_comes_back(
     monkeypatch.setattr(
         client_module, "CONNECTION_RETRY_DELAYS", CONNECTION_RETRY_DELAYS
     )
-    monkeypatch.setattr("asyncio.sleep", sleep)
+    monkeypatch.setattr("asyncio.wait_for", wait_for)
     await place(client)
     assert waits == [1.0, 2.0, 4.0]
     assert simulator.rings(MARIA) == 1
@@ -202,7 +208,7 @@ async def test_nothing_was_sent(simulator: Simulator, url: str) -> None:
     async with ClientSession() as session:
         client = RyzeClient(session, url.format(port=simulator.port), INSTANCE_TOKEN)
         with pytest.raises(RyzeConnectionError):
-            await client.fake_call("home", MARIA, 1)
+            await client.fake_call("home", MARIA, 1, Event())
         with pytest.raises(RyzeConnectionError):
             await client.instances()
     assert simulator.rings(MARIA) == 0
@@ -225,7 +231,7 @@ async def test_connect_timeout(
             url = f"http://127.0.0.1:{full.getsockname()[1]}"
             with pytest.raises(RyzeConnectionError):
                 await RyzeClient(session, url, INSTANCE_TOKEN).fake_call(
-                    "home", MARIA, 1
+                    "home", MARIA, 1, Event()
                 )
 
 
@@ -250,7 +256,7 @@ async def test_too_many_requests_are_repeated_once(
     simulator.rate_limit.limit = 0
     simulator.rate_limit.window = 0.2
     with pytest.raises(RyzeRateLimitError):
-        await client.fake_call("home", MARIA, 1)
+        await client.fake_call("home", MARIA, 1, Event())
     assert [request.status for request in simulator.requests] == [429, 429]
 
 
@@ -259,17 +265,17 @@ async def test_counter_at_zero_is_obeyed(
 ) -> None:
     """What would be refused is not sent, but waits for the reset."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1, resets_in=0.2)
-    await client.fake_call("home", MARIA, 1)
-    await client.fake_call("home", MARIA, 1)
+    await client.fake_call("home", MARIA, 1, Event())
+    await client.fake_call("home", MARIA, 1, Event())
     assert [request.status for request in simulator.requests] == [200, 200]
 
 
 async def test_reset_far_away(simulator: Simulator, client: RyzeClient) -> None:
     """Nobody waits longer than a minute."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=3600)
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
     for _ in range(2):
         with pytest.raises(RyzeRateLimitError):
-            await client.fake_call("home", MARIA, 1)
+            await client.fake_call("home", MARIA, 1, Event())
     with pytest.raises(RyzeRateLimitError):
         await client.instances()
     assert [request.status for request in simulator.requests] == [429]
@@ -279,8 +285,68 @@ async def test_throttled_by_whatsapp(simulator: Simulator, client: RyzeClient) -
     """A 429 whose counter is not at 0 would not end with the reset."""
     simulator.inject(Fault(FaultKind.STATUS, status=429, message="Slow down"))
     with pytest.raises(RyzeRateLimitError):
-        await client.fake_call("home", MARIA, 1)
+        await client.fake_call("home", MARIA, 1, Event())
     assert len(simulator.requests) == 1
+
+
+async def test_reset_is_now(simulator: Simulator, client: RyzeClient) -> None:
+    """A counter at 0 counts, though its reset is this very second."""
+    now = time.time()
+    headers = {
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(int(now)),
+        "Date": formatdate(now, usegmt=True),
+    }
+    simulator.inject(Fault(FaultKind.STATUS, status=429, headers=headers))
+    await client.fake_call("home", MARIA, 1, Event())
+    assert [request.status for request in simulator.requests] == [429, 200]
+
+
+async def test_reset_without_sense(simulator: Simulator, client: RyzeClient) -> None:
+    """A reset in milliseconds, say, does not hold back the next call."""
+    headers = {
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(int(time.time() * 1000)),
+    }
+    simulator.inject(Fault(FaultKind.STATUS, status=429, headers=headers))
+    with pytest.raises(RyzeRateLimitError):
+        await client.fake_call("home", MARIA, 1, Event())
+    await client.fake_call("home", MARIA, 1, Event())
+    assert simulator.rings(MARIA) == 1
+
+
+async def test_give_up(
+    simulator: Simulator, client: RyzeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who gives up while nothing is sent yet is not called later."""
+    monkeypatch.setattr(
+        client_module, "CONNECTION_RETRY_DELAYS", CONNECTION_RETRY_DELAYS
+    )
+    await simulator.stop()
+    give_up = Event()
+    call = create_task(client.fake_call("home", MARIA, 1, give_up))
+    await sleep(0.1)
+    assert not call.done()
+    give_up.set()
+    with pytest.raises(RyzeConnectionError):
+        await call
+    await simulator.start()
+    assert simulator.requests == []
+
+
+async def test_give_up_before_the_reset(
+    simulator: Simulator, client: RyzeClient
+) -> None:
+    """Nobody has to wait for the rate limit either."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=30)
+    give_up = Event()
+    call = create_task(client.fake_call("home", MARIA, 1, give_up))
+    await sleep(0.1)
+    assert not call.done()
+    give_up.set()
+    with pytest.raises(RyzeRateLimitError):
+        await call
+    assert [request.status for request in simulator.requests] == [429]
 
 
 async def test_too_many_requests_without_a_counter(
@@ -295,4 +361,4 @@ async def test_too_many_requests_without_a_counter(
         )
     )
     with pytest.raises(RyzeRateLimitError):
-        await client.fake_call("home", MARIA, 1)
+        await client.fake_call("home", MARIA, 1, Event())

@@ -53,10 +53,10 @@ def test_reset_by_the_clock_of_the_server(wrong_by: int) -> None:
 
 @pytest.mark.parametrize("remaining", [0, -1])
 def test_reset_is_over(remaining: int) -> None:
-    """A counter of the past says nothing of now."""
+    """A counter of the past needs no waiting."""
     limit = RateLimit()
     limit.update(headers(remaining, -5, None))
-    assert limit.reset_in is None
+    assert limit.reset_in == 0
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,19 @@ def test_reset_is_over(remaining: int) -> None:
         {"X-RateLimit-Remaining": "0"},
         {"X-RateLimit-Remaining": "many", "X-RateLimit-Reset": "1"},
         {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 5000},
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 400},
+        headers(0, 86400, None),
+        headers(0, 86400, 0),
     ],
+    ids=["none", "half", "words", "endless", "huge", "tomorrow", "long ago"],
 )
 def test_headers_without_sense(update: dict[str, str]) -> None:
-    """What makes no sense changes nothing."""
+    """What makes no sense leaves nothing known, and holds nothing back."""
     limit = RateLimit()
-    limit.update(headers(7, 30, None))
+    limit.update(headers(0, 30, None))
     limit.update(update)
-    assert limit.remaining == 7
+    assert limit.remaining is None
+    assert limit.reset_in is None
 
 
 def test_date_without_sense() -> None:

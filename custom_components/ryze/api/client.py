@@ -7,6 +7,7 @@ again, whatever became of its answer.
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 import json
@@ -99,8 +100,8 @@ class RyzeClient:
             status, data = await self._request(
                 "GET", "/health", READ_TIMEOUT, authenticated=False
             )
-        except RyzeOutcomeUnknownError as err:
-            raise RyzeConnectionError from err
+        except RyzeOutcomeUnknownError:
+            raise RyzeConnectionError from None
         # A service that is not well says so with a status of its own.
         if "status" not in data or status not in (200, 503):
             raise RyzeConnectionError
@@ -110,7 +111,7 @@ class RyzeClient:
         """Return the instances that the token gives access to.
 
         Raises RyzeAuthError, RyzeRateLimitError, RyzeConnectionError or another
-        RyzeError; a read is not repeated.
+        RyzeError; nothing is waited for.
         https://docs.ryzeapi.cloud/en/api/instance/list
         """
         data = await self._read("/api/instance/list")
@@ -119,18 +120,22 @@ class RyzeClient:
             raise RyzeConnectionError
         return [instance for item in found if (instance := Instance.from_json(item))]
 
-    async def fake_call(self, instance: str, number: str, duration: int) -> PlacedCall:
+    async def fake_call(
+        self, instance: str, number: str, duration: int, give_up: asyncio.Event
+    ) -> PlacedCall:
         """Ring a number for `duration` seconds (1 to 60) and hang up.
 
-        The number is international digits without a sign. Raises a RyzeError; only
-        RyzeServerError and RyzeOutcomeUnknownError leave open whether it rings.
+        The number is international digits without a sign. Setting `give_up` ends the
+        waiting between attempts; what has been sent is seen through. Raises a
+        RyzeError; only RyzeServerError and RyzeOutcomeUnknownError leave open whether
+        it rings.
         https://docs.ryzeapi.cloud/en/api/calls/fake
         """
-        content = _to_json({"number": number, "duration": duration})
-        return await self._place("fake", instance, content, FAKE_CALL_TIMEOUT)
+        body = _to_json({"number": number, "duration": duration})
+        return await self._place("fake", instance, body, FAKE_CALL_TIMEOUT, give_up)
 
     async def audio_call(
-        self, instance: str, number: str, audio: str | bytes
+        self, instance: str, number: str, audio: str | bytes, give_up: asyncio.Event
     ) -> PlacedCall:
         """Ring a number and play audio when it is answered.
 
@@ -142,10 +147,15 @@ class RyzeClient:
             body = _to_json({"number": number, "mediaUrl": audio})
         else:
             body = _upload({"number": number}, audio)
-        return await self._place("audio", instance, body, AUDIO_CALL_TIMEOUT)
+        return await self._place("audio", instance, body, AUDIO_CALL_TIMEOUT, give_up)
 
     async def _place(
-        self, route: str, instance: str, body: _Body, timeout: ClientTimeout
+        self,
+        route: str,
+        instance: str,
+        body: _Body,
+        timeout: ClientTimeout,
+        give_up: asyncio.Event,
     ) -> PlacedCall:
         """Place one call; only what certainly placed none is sent again."""
         path = f"/api/call/{route}/{quote(instance, safe='')}"
@@ -154,10 +164,12 @@ class RyzeClient:
         while True:
             try:
                 return await self._place_once(path, body, timeout)
-            except RyzeConnectionError:
+            except RyzeConnectionError as err:
+                error: RyzeError = err
                 if (delay := next(retry_delays, None)) is None:
                     raise
-            except RyzeRateLimitError:
+            except RyzeRateLimitError as err:
+                error = err
                 # A counter that is not at 0 means that WhatsApp throttles, which
                 # waiting for the reset would not end.
                 reset_in = self.rate_limit.reset_in
@@ -168,13 +180,16 @@ class RyzeClient:
                 may_wait_for_reset = False
                 delay = reset_in + RESET_MARGIN
             _LOGGER.debug("No %s call placed yet, next try in %.1f s", route, delay)
-            await asyncio.sleep(delay)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(give_up.wait(), delay)
+            if give_up.is_set():
+                raise error
 
     async def _place_once(
         self, path: str, body: _Body, timeout: ClientTimeout
     ) -> PlacedCall:
         """Send one call request, exactly once."""
-        if self.rate_limit.reset_in is not None:
+        if self.rate_limit.reset_in:
             raise RyzeRateLimitError
         status, data = await self._request("POST", path, timeout, body)
         _raise_for_status(status, data)
@@ -184,13 +199,13 @@ class RyzeClient:
 
     async def _read(self, path: str) -> dict[str, Any]:
         """Send a request that changes nothing, so that no answer leaves no doubt."""
-        if self.rate_limit.reset_in is not None:
+        if self.rate_limit.reset_in:
             raise RyzeRateLimitError
         try:
             status, data = await self._request("GET", path, READ_TIMEOUT)
             _raise_for_status(status, data)
-        except RyzeOutcomeUnknownError as err:
-            raise RyzeConnectionError from err
+        except RyzeOutcomeUnknownError:
+            raise RyzeConnectionError from None
         return data
 
     async def _request(
@@ -203,9 +218,9 @@ class RyzeClient:
         authenticated: bool = True,
     ) -> tuple[int, dict[str, Any]]:
         """Send one request and return the status and the JSON of its answer."""
+        route = path.rpartition("/")[0]
         # A connection that has idled may be dead without our knowing, and what is
-        # sent on it could not be sent again: each request gets a connection of its
-        # own, and leaves none behind.
+        # sent on it could not be sent again. So the server is asked to end each.
         headers = {"Connection": "close"}
         if authenticated:
             headers["token"] = self._token
@@ -221,15 +236,16 @@ class RyzeClient:
                 # Another host would be sent the token.
                 allow_redirects=False,
             ) as response:
-                _LOGGER.debug(
-                    "%s answered %s", path.rpartition("/")[0], response.status
-                )
+                _LOGGER.debug("%s answered %s", route, response.status)
                 self.rate_limit.update(response.headers)
                 return response.status, await _read_json(response)
+        # What aiohttp says may quote the answer, and with it a number.
         except (ClientConnectorError, ConnectionTimeoutError) as err:
-            raise RyzeConnectionError from err
+            _LOGGER.debug("%s was not reached: %s", route, type(err).__name__)
+            raise RyzeConnectionError from None
         except (ClientError, TimeoutError) as err:
-            raise RyzeOutcomeUnknownError from err
+            _LOGGER.debug("%s gave no answer: %s", route, type(err).__name__)
+            raise RyzeOutcomeUnknownError from None
 
 
 def _to_json(content: dict[str, Any]) -> _Body:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 import time
+from typing import Final
+
+MAX_RESET: Final = 3600
 
 
 class RateLimit:
@@ -19,6 +22,7 @@ class RateLimit:
 
     def update(self, headers: Mapping[str, str]) -> None:
         """Read the counter from the headers of an answer."""
+        self.remaining = None
         try:
             remaining = int(headers["X-RateLimit-Remaining"])
             reset = int(headers["X-RateLimit-Reset"])
@@ -28,16 +32,20 @@ class RateLimit:
         # The reset is Unix time by the server's clock. Ours may be wrong, by years
         # after a power cut, so it is measured against the server's own date.
         try:
-            now = parsedate_to_datetime(headers["Date"]).timestamp()
+            now = int(parsedate_to_datetime(headers["Date"]).timestamp())
         except KeyError, ValueError:
-            now = time.time()
+            now = int(time.time())
+
+        # The counter starts anew each minute. What is far from that is a mistake of
+        # somebody's, and no reason to hold an alarm back.
+        if reset - now > MAX_RESET:
+            return
         self.remaining = remaining
-        self._resets_at = time.monotonic() + reset - now
+        self._resets_at = time.monotonic() + max(reset - now, 0)
 
     @property
     def reset_in(self) -> float | None:
-        """Seconds until requests are possible again, None where they are now."""
+        """Seconds until the counter starts anew, None unless it is known to be at 0."""
         if self.remaining is None or self.remaining > 0:
             return None
-        seconds = self._resets_at - time.monotonic()
-        return seconds if seconds > 0 else None
+        return max(self._resets_at - time.monotonic(), 0)
