@@ -9,16 +9,19 @@ from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .simulator import Simulator
-from custom_components.ryze.const import CONF_INSTANCE, DOMAIN
+from custom_components.ryze.const import CONF_INSTANCE, CONF_LIVE_UPDATES, DOMAIN
 
 
-def make_entry(simulator: Simulator, name: str, token: str) -> MockConfigEntry:
+def make_entry(
+    simulator: Simulator, name: str, token: str, *, live_updates: bool = False
+) -> MockConfigEntry:
     """Return an entry of an instance."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=name,
         unique_id=f"id-{name}",
         data={CONF_INSTANCE: name, CONF_TOKEN: token, CONF_URL: simulator.url},
+        options={CONF_LIVE_UPDATES: live_updates},
     )
 
 

@@ -81,6 +81,8 @@ async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
     simulator.account_token = ACCOUNT_TOKEN
     simulator.add_instance("home", token=INSTANCE_TOKEN, id="id-home")
     simulator.add_instance("office", token=OTHER_TOKEN, id="id-office")
+    for name in simulator.instances:
+        simulator.live.configure(name, events=("call.update", "instance.state"))
     async with simulator:
         yield simulator
 

@@ -384,7 +384,11 @@ async def test_one_counter_for_one_token(
     """Instances that share the account's token share its requests."""
     account = {**loaded.data, "token": simulator.account_token}
     hass.config_entries.async_update_entry(loaded, data=account)
-    office = MockConfigEntry(domain=DOMAIN, data={**account, "instance": "office"})
+    office = MockConfigEntry(
+        domain=DOMAIN,
+        data={**account, "instance": "office"},
+        options=loaded.options,
+    )
     office.add_to_hass(hass)
     await hass.config_entries.async_setup(office.entry_id)
     await hass.config_entries.async_reload(loaded.entry_id)

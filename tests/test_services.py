@@ -143,7 +143,7 @@ NO_DURATIONS: list[Any] = [
                 "fake_call",
                 {"number": MARIA, "duration": duration},
                 "invalid_duration",
-                {"maximum": "60"},
+                {"minimum": "1", "maximum": "60"},
             )
             for duration in NO_DURATIONS
         ),

@@ -35,6 +35,8 @@ def test_exceptions() -> None:
     for path in FOLDER.rglob("*.py"):
         source = path.read_text()
         raised.update(re.findall(r"Error\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"translated\(\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"_seconds\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_refusal\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"^    key = \"([a-z_0-9]+)\"", source, re.MULTILINE))

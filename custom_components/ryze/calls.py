@@ -1,126 +1,85 @@
-"""Placing calls, and telling Home Assistant what became of them."""
+"""Placing calls, following what becomes of them, and telling Home Assistant."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable
+from contextlib import suppress
 import traceback
-from typing import Any, ClassVar
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .api import (
+    CallUpdate,
     PlacedCall,
     RyzeAuthError,
     RyzeClient,
     RyzeError,
+    RyzeNotConnectedError,
     RyzeOutcomeUnknownError,
 )
+from .call import AudioCall, Call, CallEvent, FakeCall, Outcome
 from .const import (
     ATTR_AT,
-    ATTR_CALL_ID,
-    ATTR_CONTACT,
     ATTR_DURATION,
-    ATTR_ERROR,
     ATTR_INSTANCE,
-    ATTR_NUMBER,
-    ATTR_OBSERVED,
-    ATTR_OUTCOME,
-    ATTR_TAG,
-    ATTR_TYPE,
     CONF_INSTANCE,
     DOMAIN,
     LOGGER,
 )
 from .coordinator import RyzeConfigEntry
+from .store import RyzeStore
+from .tracker import CallTracker
 
-
-class CallType(StrEnum):
-    """What a call does."""
-
-    FAKE = "fake"
-    AUDIO = "audio"
-
-
-class Outcome(StrEnum):
-    """What became of a call."""
-
-    PLACED = "placed"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class FakeCall:
-    """A request to ring for a duration in seconds and to hang up."""
-
-    type: ClassVar = CallType.FAKE
-    number: str
-    duration: int
-    tag: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AudioCall:
-    """A request to ring and to play audio, a public URL or bytes, when answered."""
-
-    type: ClassVar = CallType.AUDIO
-    number: str
-    audio: str | bytes
-    tag: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """A call that was asked for, and what is known of it."""
-
-    request: FakeCall | AudioCall
-    outcome: Outcome
-    # Whether RyzeAPI said so, or we concluded it.
-    observed: bool
-    call_id: str | None = None
-    error: RyzeError | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what events and responses both tell."""
-        return {
-            ATTR_CALL_ID: self.call_id,
-            ATTR_TYPE: self.request.type.value,
-            ATTR_NUMBER: self.request.number,
-            ATTR_CONTACT: None,
-            ATTR_TAG: self.request.tag,
-            ATTR_OBSERVED: self.observed,
-            ATTR_ERROR: self.error.key if self.error else None,
-        }
-
-    def as_response(self) -> dict[str, Any]:
-        """Return the call as a row of an action's response."""
-        return self.as_dict() | {ATTR_OUTCOME: self.outcome.value}
+type CallListener = Callable[[CallEvent, Call], None]
 
 
 class RyzeCalls:
     """The calls of one instance."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: RyzeConfigEntry, client: RyzeClient
+        self,
+        hass: HomeAssistant,
+        entry: RyzeConfigEntry,
+        client: RyzeClient,
+        store: RyzeStore,
     ) -> None:
         """Initialize."""
         self._hass = hass
         self._entry = entry
         self._client = client
         self._under_way: set[asyncio.Event] = set()
+        self._listeners: set[CallListener] = set()
+        self.last_call: Call | None = None
+        self.tracker = CallTracker(hass, self._async_fire, store)
 
     @callback
-    def async_give_up(self) -> None:
-        """End the waiting between attempts; what has been sent is seen through."""
+    def async_subscribe(self, listener: CallListener) -> CALLBACK_TYPE:
+        """Have a listener told of everything that happens to a call."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def async_handle_update(self, update: CallUpdate) -> None:
+        """Take news of a call."""
+        state = self._entry.runtime_data.coordinator.data
+        self.tracker.async_handle_update(update, state.number if state else None)
+
+    @callback
+    def async_shutdown(self) -> None:
+        """End all waiting; what has been sent is seen through."""
         for give_up in self._under_way:
             give_up.set()
+        self.tracker.async_shutdown()
 
     async def async_place(
-        self, request: FakeCall | AudioCall, context: Context
+        self, request: FakeCall | AudioCall, context: Context, wait: float = 0
     ) -> Call:
-        """Place a call; one that fails is returned as well, and not raised."""
+        """Place a call, and wait so many seconds at most for its outcome.
+
+        A call that fails is returned as well, and not raised.
+        """
         give_up = asyncio.Event()
         self._under_way.add(give_up)
         task = self._hass.async_create_background_task(
@@ -128,29 +87,36 @@ class RyzeCalls:
         )
         task.add_done_callback(lambda _: self._under_way.discard(give_up))
         try:
-            return await asyncio.shield(task)
+            call = await asyncio.shield(task)
         except asyncio.CancelledError:
             # The automation that asked was stopped. Nothing more is sent for it; but a
             # phone may ring already, and somebody has to be told of that.
             give_up.set()
             raise
+        if wait and call.outcome is Outcome.PLACED:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(call.settled.wait(), wait)
+        return call
 
     async def _async_place(
         self, request: FakeCall | AudioCall, context: Context, give_up: asyncio.Event
     ) -> Call:
-        """Place a call and fire its event, whatever happens."""
+        """Place a call and tell what became of it, whatever happens."""
         call = Call(
-            request=request,
-            outcome=Outcome.FAILED,
-            observed=False,
-            error=RyzeOutcomeUnknownError(),
+            type=request.type,
+            number=request.number,
+            duration=request.duration,
+            tag=request.tag,
+            context=context,
         )
+        self.tracker.async_begin(call)
+        error: RyzeError = RyzeOutcomeUnknownError()
+        placed: PlacedCall | None = None
         try:
             placed = await self._async_send(request, give_up)
         except RyzeError as err:
-            if isinstance(err, RyzeAuthError):
-                self._async_start_reauth()
-            call = replace(call, observed=err.reported, error=err)
+            error = err
+            self._async_react(err)
         except Exception as err:  # noqa: BLE001
             # Its text might hold the number.
             LOGGER.error(
@@ -158,25 +124,29 @@ class RyzeCalls:
                 type(err).__name__,
                 "".join(traceback.format_tb(err.__traceback__)),
             )
-        else:
-            call = Call(
-                request=request,
-                outcome=Outcome.PLACED,
-                observed=True,
-                call_id=placed.call_id,
-            )
         finally:
-            self._async_fire(call, context)
+            if placed:
+                self.tracker.async_placed(call, placed.call_id)
+            else:
+                self.tracker.async_failed(call, error)
         return call
 
     @callback
-    def _async_start_reauth(self) -> None:
-        """Ask for a new token, unless the refused one is not in use any more."""
+    def _async_react(self, error: RyzeError) -> None:
+        """Do what an error asks for, unless the entry has changed meanwhile."""
         if (
-            self._entry.state is ConfigEntryState.LOADED
-            and self._entry.runtime_data.calls is self
+            self._entry.state is not ConfigEntryState.LOADED
+            or self._entry.runtime_data.calls is not self
         ):
+            return
+        if isinstance(error, RyzeAuthError):
             self._entry.async_start_reauth(self._hass)
+        if isinstance(error, RyzeNotConnectedError):
+            self._entry.async_create_task(
+                self._hass,
+                self._entry.runtime_data.coordinator.async_request_refresh(),
+                eager_start=False,
+            )
 
     async def _async_send(
         self, request: FakeCall | AudioCall, give_up: asyncio.Event
@@ -192,19 +162,20 @@ class RyzeCalls:
         )
 
     @callback
-    def _async_fire(self, call: Call, context: Context) -> None:
-        """Fire the event of what has just become of a call."""
-        request = call.request
+    def _async_fire(self, event: CallEvent, call: Call) -> None:
+        """Tell Home Assistant what has just happened to a call."""
+        if event in (CallEvent.PLACED, CallEvent.FAILED, CallEvent.RECEIVED):
+            self.last_call = call
         self._hass.bus.async_fire(
-            f"{DOMAIN}_call_{call.outcome}",
+            f"{DOMAIN}_call_{event}",
             call.as_dict()
             | {
                 ATTR_INSTANCE: self._entry.data[CONF_INSTANCE],
                 ATTR_CONFIG_ENTRY_ID: self._entry.entry_id,
-                ATTR_DURATION: (
-                    request.duration if isinstance(request, FakeCall) else None
-                ),
+                ATTR_DURATION: call.duration,
                 ATTR_AT: dt_util.utcnow().isoformat(),
             },
-            context=context,
+            context=call.context,
         )
+        for listener in list(self._listeners):
+            listener(event, call)

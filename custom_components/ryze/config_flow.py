@@ -1,6 +1,7 @@
 """Config flow of the Ryze integration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any, Final, override
 
@@ -9,12 +10,15 @@ from yarl import URL
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
+    ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    OptionsFlowWithReload,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
@@ -25,7 +29,14 @@ from homeassistant.helpers.selector import (
 from homeassistant.util.network import is_loopback, is_private
 
 from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
-from .const import CONF_INSTANCE, DEFAULT_URL, DOCS_URL, DOMAIN, LOGGER
+from .const import (
+    CONF_INSTANCE,
+    CONF_LIVE_UPDATES,
+    DEFAULT_URL,
+    DOCS_URL,
+    DOMAIN,
+    LOGGER,
+)
 from .coordinator import RyzeConfigEntry, async_create_client
 
 _TOKEN_SELECTOR: Final = TextSelector(
@@ -48,6 +59,9 @@ RECONFIGURE_SCHEMA: Final = vol.Schema(
         vol.Required(CONF_URL): _URL_SELECTOR,
         vol.Optional(CONF_TOKEN): _TOKEN_SELECTOR,
     }
+)
+LIVE_UPDATES_SCHEMA: Final = vol.Schema(
+    {vol.Required(CONF_LIVE_UPDATES, default=True): BooleanSelector()}
 )
 
 
@@ -94,21 +108,49 @@ async def _async_list_instances(
     # No token looks so, and HTTP could not carry it.
     if not (data[CONF_TOKEN].isascii() and data[CONF_TOKEN].isprintable()):
         return [], {CONF_TOKEN: "invalid_auth"}
+    errors: dict[str, str] = {}
+    instances: list[Instance] = []
+    with _errors_of_form(errors, CONF_TOKEN):
+        instances = await async_create_client(hass, data).instances()
+    return instances, errors
+
+
+async def _async_enable_live_updates(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> dict[str, str]:
+    """Have the instance in the data deliver our events, or return a form's errors."""
+    errors: dict[str, str] = {}
+    with _errors_of_form(errors, "base"):
+        client = async_create_client(hass, data)
+        await client.enable_live_updates(data[CONF_INSTANCE])
+    return errors
+
+
+@contextmanager
+def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
+    """Turn what goes wrong into the errors of a form."""
     try:
-        return await async_create_client(hass, data).instances(), {}
+        yield
     except RyzeAuthError:
-        return [], {CONF_TOKEN: "invalid_auth"}
+        errors[token_field] = "invalid_auth"
     except RyzeRateLimitError:
-        return [], {"base": "rate_limited"}
+        errors["base"] = "rate_limited"
     except RyzeError:
-        return [], {"base": "cannot_connect"}
+        errors["base"] = "cannot_connect"
     except Exception:  # noqa: BLE001
-        LOGGER.exception("Unexpected error while listing the instances")
-        return [], {"base": "unknown"}
+        LOGGER.exception("Unexpected error in the config flow")
+        errors["base"] = "unknown"
 
 
 class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up an instance."""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> RyzeOptionsFlow:
+        """Return the flow of the options."""
+        return RyzeOptionsFlow()
 
     def __init__(self) -> None:
         """Initialize."""
@@ -179,17 +221,45 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_create(self, instance: Instance) -> ConfigFlowResult:
-        """Create the entry of an instance."""
+        """Create the entry of an instance, if need be after one more question."""
         for unique_id in unique_ids(instance, self._data[CONF_URL]):
             await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_configured()
+        self._data[CONF_INSTANCE] = instance.name
+        if instance.live_updates.delivered:
+            return self._async_create_entry(live_updates=True)
+        return await self.async_step_live_updates()
+
+    async def async_step_live_updates(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask before a setting is changed that others share."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            wanted: bool = user_input[CONF_LIVE_UPDATES]
+            if wanted:
+                errors = await _async_enable_live_updates(self.hass, self._data)
+            if not errors:
+                return self._async_create_entry(live_updates=wanted)
+
+        return self.async_show_form(
+            step_id="live_updates",
+            data_schema=self.add_suggested_values_to_schema(
+                LIVE_UPDATES_SCHEMA, user_input
+            ),
+            errors=errors,
+            description_placeholders={"instance": self._data[CONF_INSTANCE]},
+        )
+
+    @callback
+    def _async_create_entry(self, *, live_updates: bool) -> ConfigFlowResult:
+        """Create the entry of the instance that was chosen."""
         return self.async_create_entry(
-            title=instance.name,
+            title=self._data[CONF_INSTANCE],
             data={
-                CONF_INSTANCE: instance.name,
-                CONF_TOKEN: self._data[CONF_TOKEN],
-                CONF_URL: self._data[CONF_URL],
+                key: self._data[key] for key in (CONF_INSTANCE, CONF_TOKEN, CONF_URL)
             },
+            options={CONF_LIVE_UPDATES: live_updates},
         )
 
     async def async_step_reauth(
@@ -246,4 +316,32 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
             ),
             errors=errors,
             description_placeholders={"instance": entry.data[CONF_INSTANCE]},
+        )
+
+
+class RyzeOptionsFlow(OptionsFlowWithReload):
+    """Change whether an instance is listened to."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether live updates are wanted."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if user_input[CONF_LIVE_UPDATES]:
+                errors = await _async_enable_live_updates(
+                    self.hass, self.config_entry.data
+                )
+            if not errors:
+                return self.async_create_entry(data=user_input)
+
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                LIVE_UPDATES_SCHEMA, user_input or self.config_entry.options
+            ),
+            errors=errors,
+            description_placeholders={
+                "instance": self.config_entry.data[CONF_INSTANCE]
+            },
         )

@@ -8,8 +8,10 @@ LOGGER: Final = logging.getLogger(__package__)
 
 DEFAULT_URL: Final = "https://ryzeapi.cloud"
 DOCS_URL: Final = "https://docs.ryzeapi.cloud/en/guide/authentication"
+CONSOLE_URL: Final = "https://ryzeapi.cloud"
 
 CONF_INSTANCE: Final = "instance"
+CONF_LIVE_UPDATES: Final = "live_updates"
 
 ATTR_AT: Final = "at"
 ATTR_CALL_ID: Final = "call_id"
@@ -25,3 +27,4 @@ ATTR_OBSERVED: Final = "observed"
 ATTR_OUTCOME: Final = "outcome"
 ATTR_TAG: Final = "tag"
 ATTR_TYPE: Final = "type"
+ATTR_WAIT: Final = "wait"

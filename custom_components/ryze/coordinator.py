@@ -1,23 +1,40 @@
-"""Runtime data of an instance."""
+"""State of an instance, and what lives as long as its entry is loaded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, override
 from weakref import WeakValueDictionary
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util.hass_dict import HassKey
 
-from .api import RateLimit, RyzeClient
-from .const import DOMAIN
+from .api import (
+    LinkState,
+    LiveUpdates,
+    RateLimit,
+    RyzeAuthError,
+    RyzeClient,
+    RyzeError,
+)
+from .const import CONF_INSTANCE, DOMAIN, LOGGER
 
 if TYPE_CHECKING:
     from .calls import RyzeCalls
+    from .websocket import LiveUpdatesListener
 
 type RyzeConfigEntry = ConfigEntry[RyzeRuntimeData]
+
+# Live updates tell what changes; this is for what they miss.
+POLL_WHILE_LIVE: Final = timedelta(minutes=10)
+POLL_OTHERWISE: Final = timedelta(minutes=2)
+# So many requests are left to calls.
+RESERVED_REQUESTS: Final = 10
 
 # The counter belongs to the token, and goes when nobody uses the token any more.
 _RATE_LIMITS: HassKey[WeakValueDictionary[tuple[str, str], RateLimit]] = HassKey(
@@ -29,7 +46,21 @@ _RATE_LIMITS: HassKey[WeakValueDictionary[tuple[str, str], RateLimit]] = HassKey
 class RyzeRuntimeData:
     """Everything that lives as long as the entry is loaded."""
 
+    client: RyzeClient
+    coordinator: RyzeCoordinator
     calls: RyzeCalls
+    listener: LiveUpdatesListener
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceState:
+    """What is known of an instance."""
+
+    link: LinkState
+    number: str | None
+    profile_name: str | None
+    live_updates: LiveUpdates
+    requests_left: int | None
 
 
 @callback
@@ -43,3 +74,66 @@ def async_create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> RyzeCli
         token,
         rate_limits.setdefault((url, token), RateLimit()),
     )
+
+
+class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
+    """The state of an instance: told by live updates, and asked for now and then."""
+
+    config_entry: RyzeConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: RyzeConfigEntry, client: RyzeClient
+    ) -> None:
+        """Initialize."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=f"instance {entry.title}",
+            update_interval=POLL_OTHERWISE,
+            always_update=False,
+        )
+        self._client = client
+
+    @override
+    async def _async_update_data(self) -> InstanceState:
+        """Ask for the state of the instance."""
+        left = self._client.rate_limit.remaining
+        if self.data and left is not None and left < RESERVED_REQUESTS:
+            return self.data
+        try:
+            instances = await self._client.instances()
+        except RyzeAuthError as err:
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="refused_token"
+            ) from err
+        except RyzeError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key="update_failed"
+            ) from err
+        for instance in instances:
+            if instance.name == self.config_entry.data[CONF_INSTANCE]:
+                return InstanceState(
+                    link=instance.link,
+                    number=instance.number,
+                    profile_name=instance.profile_name,
+                    live_updates=instance.live_updates,
+                    requests_left=self._client.rate_limit.remaining,
+                )
+        raise UpdateFailed(translation_domain=DOMAIN, translation_key="instance_gone")
+
+    @callback
+    def async_set_link(self, link: LinkState) -> None:
+        """Take news of the instance's link to WhatsApp."""
+        if self.data:
+            self.async_set_updated_data(replace(self.data, link=link))
+
+    @callback
+    def async_set_live(self, live: bool) -> None:
+        """Ask less often while live updates come through."""
+        self.update_interval = POLL_WHILE_LIVE if live else POLL_OTHERWISE
+        self.async_update_listeners()
+        # Nothing that happened in between was kept for us.
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
+        )

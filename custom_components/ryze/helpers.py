@@ -2,10 +2,9 @@
 
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import RyzeError
 from .const import DOMAIN
 
 
-def translated(error: RyzeError) -> HomeAssistantError:
-    """Return an error of RyzeAPI as one that Home Assistant shows to a person."""
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=error.key)
+def translated(key: str) -> HomeAssistantError:
+    """Return an error in the words of the person who sees it."""
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)

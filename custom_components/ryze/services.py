@@ -20,7 +20,7 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.helpers.typing import VolDictType
 
-from .calls import AudioCall, FakeCall
+from .call import AudioCall, FakeCall
 from .const import (
     ATTR_CALLS,
     ATTR_DURATION,
@@ -28,6 +28,7 @@ from .const import (
     ATTR_MEDIA_URL,
     ATTR_NUMBER,
     ATTR_TAG,
+    ATTR_WAIT,
     DOMAIN,
 )
 from .coordinator import RyzeConfigEntry
@@ -40,6 +41,7 @@ SERVICE_FAKE_CALL: Final = "fake_call"
 
 DEFAULT_DURATION: Final = 8
 MAX_DURATION: Final = 60
+MAX_WAIT: Final = 300
 
 
 def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
@@ -81,17 +83,21 @@ def _numbers(value: Any) -> list[str]:
     return list(numbers.values())
 
 
-def _duration(value: Any) -> int:
-    """Return a duration in whole seconds."""
-    seconds = 0
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
-        # What comes out of a template may be text.
-        seconds = int(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = int(value) if value == value // 1 else 0
-    if not 1 <= seconds <= MAX_DURATION:
-        raise _refusal("invalid_duration", maximum=str(MAX_DURATION))
-    return seconds
+def _seconds(key: str, minimum: int, maximum: int) -> Callable[[Any], int]:
+    """Return a validator of whole seconds."""
+
+    def validate(value: Any) -> int:
+        seconds = -1
+        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+            # What comes out of a template may be text.
+            seconds = int(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = int(value) if value == value // 1 else -1
+        if not minimum <= seconds <= maximum:
+            raise _refusal(key, minimum=str(minimum), maximum=str(maximum))
+        return seconds
+
+    return validate
 
 
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
@@ -110,12 +116,15 @@ def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
 
 CALL_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_NUMBER, default=list): _numbers,
+    vol.Optional(ATTR_WAIT, default=0): _seconds("invalid_wait", 0, MAX_WAIT),
     vol.Optional(ATTR_TAG): cv.string,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
 }
 
 FAKE_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | {
-    vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _duration,
+    vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _seconds(
+        "invalid_duration", 1, MAX_DURATION
+    ),
 }
 FAKE_CALL_SCHEMA: Final = _translate_errors(
     vol.All(vol.Schema(FAKE_CALL_FIELDS), _check_recipients)
@@ -168,18 +177,19 @@ async def _async_place(
     entry: RyzeConfigEntry = async_get_config_entry(
         call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
     )
+    wait: int = call.data[ATTR_WAIT]
     calls = await asyncio.gather(
         *(
-            entry.runtime_data.calls.async_place(request, call.context)
+            entry.runtime_data.calls.async_place(request, call.context, wait)
             for request in requests
         )
     )
     errors = [placed.error for placed in calls if placed.error]
     if errors and (len(errors) == len(calls) or not call.return_response):
-        raise translated(errors[0])
+        raise translated(errors[0].key)
     if not call.return_response:
         return None
-    return {ATTR_CALLS: [placed.as_response() for placed in calls]}
+    return {ATTR_CALLS: [placed.as_response(waited=wait > 0) for placed in calls]}
 
 
 @callback

@@ -9,6 +9,7 @@ from .common import BOTH, Place
 from custom_components.ryze.api import (
     Health,
     Instance,
+    LinkState,
     RyzeAuthError,
     RyzeClient,
     RyzeConnectionError,
@@ -137,20 +138,19 @@ async def test_instance_names_are_quoted(
 
 async def test_instances(simulator: Simulator, client: RyzeClient) -> None:
     """An instance's token shows its instance, the account's shows all."""
-    home = Instance(id="id-home", name="home")
-    assert await client.instances() == [home]
+    simulator.add_instance("never linked", id="", state="loggedout", number_jid=None)
+    (home,) = await client.instances()
+    assert (home.id, home.name) == ("id-home", "home")
+    assert home.link is LinkState.CONNECTED
+    assert home.number == "5511900000000"
+    assert home.profile_name == "Home"
     async with ClientSession() as session:
         account = RyzeClient(session, f"{simulator.url}/", ACCOUNT_TOKEN)
-        assert await account.instances() == [
-            home,
-            Instance(id="id-office", name="office"),
-        ]
-
-
-async def test_instance_without_id(simulator: Simulator, client: RyzeClient) -> None:
-    """Where there is no id, none is made up."""
-    simulator.instances["home"].id = ""
-    assert await client.instances() == [Instance(id=None, name="home")]
+        first, second, third = await account.instances()
+    assert first == home
+    assert (second.id, second.name) == ("id-office", "office")
+    # Where there is nothing, nothing is made up.
+    assert (third.id, third.number, third.link) == (None, None, LinkState.LOGGED_OUT)
 
 
 @pytest.mark.parametrize(

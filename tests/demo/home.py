@@ -44,19 +44,20 @@ async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> N
         result = await async_config_flow(home_assistant, flow, data)
         done = result.get("reason") == "reconfigure_successful"
     else:
-        result = await async_config_flow(home_assistant, {"handler": "ryze"}, data)
+        flow = {"handler": "ryze"}
+        live_updates = {"live_updates": True}
+        result = await async_config_flow(home_assistant, flow, data, live_updates)
         done = result.get("type") == "create_entry"
     if not done:
         raise DemoError(f"The instance could not be set up: {result}")
 
 
 async def async_config_flow(
-    home_assistant: HomeAssistant, flow: dict[str, str], data: dict[str, str]
+    home_assistant: HomeAssistant, flow: dict[str, str], *forms: dict[str, Any]
 ) -> dict[str, Any]:
-    """Fill in the form of a config flow and return what comes of it."""
+    """Fill in the forms of a config flow and return what comes of it."""
     flows = "/api/config/config_entries/flow"
-    form = await home_assistant.post(flows, flow)
-    result: dict[str, Any] = await home_assistant.post(
-        f"{flows}/{form['flow_id']}", data
-    )
+    result: dict[str, Any] = await home_assistant.post(flows, flow)
+    for form in forms:
+        result = await home_assistant.post(f"{flows}/{result['flow_id']}", form)
     return result

@@ -8,9 +8,13 @@ from .model import (
     CallType,
     Choices,
     Instance,
+    OutgoingUpdates,
     Phone,
     Request,
     Respond,
+    Shape,
+    UpdateKind,
+    WebSocketConfig,
 )
 from .proxy import CuttingProxy
 from .rate_limit import RateLimit
@@ -26,10 +30,14 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Instance",
+    "OutgoingUpdates",
     "Phone",
     "RateLimit",
     "Request",
     "Respond",
+    "Shape",
     "Simulator",
+    "UpdateKind",
+    "WebSocketConfig",
     "demo_simulator",
 ]

@@ -1,7 +1,9 @@
 """What the tests of the simulator use."""
 
+import asyncio
 import base64
 from collections.abc import AsyncGenerator
+import contextlib
 import io
 import json
 from typing import Any
@@ -15,6 +17,9 @@ from . import (
 )
 
 NUMBER = "5511999999999"
+OWN = "5511900000000"
+JID = "@s.whatsapp.net"
+WS = aiohttp.ClientWebSocketResponse
 CONNECTION_LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
 
 
@@ -81,3 +86,39 @@ async def api(simulator: Simulator) -> AsyncGenerator[Api]:
 def error(message: str) -> dict[str, object]:
     """Return an error as the API words it."""
     return {"success": False, "error": {"message": message}}
+
+
+@contextlib.asynccontextmanager
+async def connected(api: Api, **options: Any) -> AsyncGenerator[WS]:
+    """Open the WebSocket of the instance."""
+    options.setdefault("headers", api.headers)
+    url = f"{api.simulator.url}/ws/home"
+    async with api.session.ws_connect(url, **options) as socket:
+        yield socket
+
+
+@pytest.fixture
+async def socket(api: Api, simulator: Simulator) -> AsyncGenerator[WS]:
+    """Return an open WebSocket that gets all events."""
+    simulator.live.configure("home")
+    async with connected(api) as socket:
+        yield socket
+
+
+async def data(socket: WS) -> dict[str, Any]:
+    """Return what the next frame says."""
+    frame: dict[str, Any] = await socket.receive_json(timeout=1)
+    content: dict[str, Any] = frame["data"]
+    return content
+
+
+async def nothing(socket: WS, seconds: float = 0.1) -> None:
+    """Make sure that nothing comes."""
+    # aiohttp's own timeout starts anew with each PING.
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(socket.receive(), seconds)
+
+
+async def kinds(socket: WS, count: int) -> list[str]:
+    """Return the kinds of the next updates, which have to be of the first shape."""
+    return [(await data(socket))["type"] for _ in range(count)]

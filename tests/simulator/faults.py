@@ -55,7 +55,11 @@ class Fault:
     kind: FaultKind
     _: KW_ONLY
     route: str | None = None
-    """The name of the route (fake, audio, list, health), None for any."""
+    """The name of the route, None for any.
+
+    There are fake, audio, list, reconnect, account, get_websocket, set_websocket, ws
+    and health.
+    """
     times: int | None = 1
     """None for ever."""
     status: int | None = None
@@ -135,8 +139,9 @@ class Faults:
     ) -> web.StreamResponse | None:
         request[AT_ONCE] = True
         response = await handle() if fault.taken else None
-        body = response.body if isinstance(response, web.Response) else None
-        answer = body if isinstance(body, bytes) else b"{}"
+        if not isinstance(response, web.Response):
+            response = web.json_response({})
+        body = response.body if isinstance(response.body, bytes) else b""
         match fault.kind:
             case FaultKind.RAW:
                 return web.Response(
@@ -150,9 +155,10 @@ class Faults:
             case FaultKind.GARBAGE:
                 await _cut(request, fault, fault.body or b"\x00\x01 nonsense \xff\r\n")
             case FaultKind.CUT_HEADERS:
-                await _cut(request, fault, _head(answer)[:40])
+                await _cut(request, fault, _head(response, len(body))[:40])
             case FaultKind.CUT_BODY:
-                await _cut(request, fault, _head(answer) + answer[: len(answer) // 2])
+                first = _head(response, len(body)) + body[: len(body) // 2]
+                await _cut(request, fault, first)
             case _:
                 await _cut(request, fault)
         return None
@@ -166,12 +172,14 @@ class Faults:
             pass
 
 
-def _head(body: bytes) -> bytes:
+def _head(response: web.Response, size: int) -> bytes:
     """Return the beginning of an answer that promises the whole body."""
-    return (
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode()
+    headers = {**response.headers}
+    if response.status != 101:
+        headers["Content-Length"] = str(size)
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 async def _cut(request: web.Request, fault: Fault, first: bytes = b"") -> None:

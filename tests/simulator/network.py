@@ -70,11 +70,12 @@ class PhoneNetwork:
         duration: int | None = None,
         audio: bytes | None = None,
         media_type: str | None = None,
+        held: bool = False,
     ) -> Call:
         """Let a phone ring: a fake call if there is a duration, else an audio call."""
         phone = self.phone(number)
         call = Call(
-            id=secrets.token_hex(10).upper(),
+            id=_new_id(),
             instance=instance,
             number=number,
             type=CallType.AUDIO if duration is None else CallType.FAKE,
@@ -82,6 +83,7 @@ class PhoneNetwork:
             duration=duration,
             audio=audio,
             media_type=media_type,
+            held=held,
         )
         self.calls.append(call)
         if phone.behaviour is not Behaviour.OFF:
@@ -93,6 +95,23 @@ class PhoneNetwork:
             self._later(call, phone.answer_after, self._answer)
         elif phone.behaviour is Behaviour.DECLINE:
             self._later(call, phone.answer_after, self._decline)
+        self._tell(call)
+        return call
+
+    def call_in(
+        self, number: str, instance: str = "home", *, seconds: float = 5.0
+    ) -> Call:
+        """Let a phone call an instance, until the time is up or somebody hangs up."""
+        call = Call(
+            id=_new_id(),
+            instance=instance,
+            number=number,
+            type=CallType.INCOMING,
+            ring_seconds=seconds,
+        )
+        self.calls.append(call)
+        self.phone(number).calls.append(call)
+        self._later(call, seconds, self._ring_out)
         self._tell(call)
         return call
 
@@ -111,11 +130,12 @@ class PhoneNetwork:
         self._decline(call)
 
     def hang_up(self, call_id: str) -> None:
-        """End a call that was answered."""
+        """End a call that was answered, or one that the phone itself makes."""
         call = self.call(call_id)
-        if call.state is not CallState.ANSWERED:
+        calling = call.type is CallType.INCOMING and not call.state.is_over
+        if call.state is not CallState.ANSWERED and not calling:
             raise CallError("nobody is on the phone")
-        self._finish(call, CallState.ENDED)
+        self._ring_out(call)
 
     def drop_calls(self) -> None:
         """End everything that rings or talks."""
@@ -175,3 +195,7 @@ class PhoneNetwork:
         for listener in tuple(self.call_listeners):
             listener(call)
         self.changed()
+
+
+def _new_id() -> str:
+    return secrets.token_hex(10).upper()

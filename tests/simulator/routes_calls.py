@@ -1,5 +1,6 @@
 """The two routes that place calls."""
 
+import asyncio
 import json
 import re
 from typing import TYPE_CHECKING
@@ -10,9 +11,13 @@ from .answers import ApiError, authorized_instance
 from .audio import AudioError, load_audio
 from .faults import AT_ONCE
 from .model import Behaviour, Call, Instance, Respond
+from .updates import SETTLE
 
 if TYPE_CHECKING:
     from .server import Simulator
+
+PLACED = web.RequestKey("placed", Call)
+"""The call that a request placed."""
 
 DEFAULT_DURATION = 8
 _NUMBER = re.compile(r"([0-9]{5,15})(@s\.whatsapp\.net)?")
@@ -46,7 +51,10 @@ class CallRoutes:
         if not 1 <= duration <= 60:
             raise ApiError(400, "Duration must be between 1 and 60 seconds")
         digits = self._callable_number(instance, number)
-        call = self._simulator.place(instance.name, digits, duration=duration)
+        held = not self._simulator.choices.updates_first
+        call = self._simulator.place(
+            instance.name, digits, duration=duration, held=held
+        )
         return await self._answer(
             request, call, "Call placed successfully", number, {"duration": duration}
         )
@@ -67,8 +75,9 @@ class CallRoutes:
             audio, media_type = await load_audio(media_url, media_base64)
         except AudioError as err:
             raise ApiError(500, str(err)) from err
+        held = not self._simulator.choices.updates_first
         call = self._simulator.place(
-            instance.name, digits, audio=audio, media_type=media_type
+            instance.name, digits, audio=audio, media_type=media_type, held=held
         )
         return await self._answer(request, call, "Audio call placed", number, {})
 
@@ -96,9 +105,12 @@ class CallRoutes:
         number: str,
         more: dict[str, object],
     ) -> web.Response:
+        request[PLACED] = call
         choices = self._simulator.choices
         if choices.respond is Respond.WHEN_OVER and not request.get(AT_ONCE, False):
             await call.rung.wait()
+        if choices.updates_first and self._simulator.live.clients(call.instance):
+            await asyncio.sleep(SETTLE)
         return web.json_response(
             {
                 "success": True,

@@ -42,6 +42,7 @@ class ControlRoutes:
         app.router.add_get(f"{PREFIX}chime.wav", self.chime)
         app.router.add_post(f"{PREFIX}calls/{{call_id}}/{{action}}", self.call_action)
         app.router.add_post(f"{PREFIX}phones", self.phones)
+        app.router.add_post(f"{PREFIX}phones/{{number}}/call", self.call_in)
         app.router.add_post(f"{PREFIX}faults", self.inject)
         app.router.add_delete(f"{PREFIX}faults", self.clear_faults)
         app.router.add_post(f"{PREFIX}instances/{{name}}", self.instance)
@@ -130,6 +131,19 @@ class ControlRoutes:
         phone = self._simulator.add_phone(number, body.get("name"), behaviour)
         return web.json_response(_describe_phone(phone))
 
+    async def call_in(self, request: web.Request) -> web.Response:
+        """Let a phone call an instance, the first one if none is named."""
+        body = await _read_object(request)
+        phone = self._simulator.phones.get(request.match_info["number"])
+        name = body.get("instance") or next(iter(self._simulator.instances), None)
+        if phone is None or name not in self._simulator.instances:
+            raise ApiError(404, "no such phone or instance")
+        seconds = body.get("seconds", 5.0)
+        if not isinstance(seconds, int | float):
+            raise ApiError(400, "seconds must be a number")
+        call = self._simulator.call_in(phone.number, name, seconds=seconds)
+        return web.json_response(_describe_call(call))
+
     async def inject(self, request: web.Request) -> web.Response:
         """Let something go wrong."""
         body = await _read_object(request)
@@ -153,9 +167,11 @@ class ControlRoutes:
         if instance is None:
             raise ApiError(404, "no such instance")
         body = await _read_object(request)
-        instance.state = str(body.get("state", instance.state))
         instance.token = str(body.get("token", instance.token))
-        self._simulator.changed()
+        if "state" in body:
+            self._simulator.set_state(instance.name, str(body["state"]))
+        else:
+            self._simulator.changed()
         return web.json_response({"name": instance.name, "state": instance.state})
 
     def _call(self, request: web.Request) -> Call:
@@ -182,7 +198,11 @@ class ControlRoutes:
             # Lets the page count seconds by the simulator's clock.
             "now": time.time(),
             "instances": [
-                {"name": instance.name, "state": instance.state}
+                {
+                    "name": instance.name,
+                    "state": instance.state,
+                    "live": simulator.live.clients(instance.name),
+                }
                 for instance in simulator.instances.values()
             ],
             "phones": [_describe_phone(phone) for phone in simulator.phones.values()],

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .answers import ApiError, authenticate
+from .answers import ApiError, authenticate, authorized_instance
 from .faults import ELSEWHERE
-from .model import Instance
+from .model import Instance, WebSocketConfig
 
 if TYPE_CHECKING:
     from .server import Simulator
@@ -26,6 +26,9 @@ class InstanceRoutes:
         """Add the routes to an application."""
         app.router.add_get("/health", self.health, name="health")
         app.router.add_get("/api/instance/list", self.list_instances, name="list")
+        app.router.add_post(
+            "/api/instance/reconnect/{instance:[^/]*}", self.reconnect, name="reconnect"
+        )
         app.router.add_route("*", ELSEWHERE, self.elsewhere, name="elsewhere")
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -58,6 +61,20 @@ class InstanceRoutes:
             }
         )
 
+    async def reconnect(self, request: web.Request) -> web.Response:
+        """Connect an instance to WhatsApp again."""
+        instance = authorized_instance(self._simulator, request)
+        if instance.state == "loggedout":
+            raise ApiError(400, "Instance has no saved session — call /connect first")
+        self._simulator.reconnect(instance.name)
+        return web.json_response(
+            {
+                "success": True,
+                "message": "Reconnect initiated",
+                "status": "connecting",
+            }
+        )
+
     async def elsewhere(self, _request: web.Request) -> web.Response:
         """Answer as no API does."""
         return web.Response(text="You were not supposed to come here.")
@@ -86,14 +103,13 @@ def _describe(instance: Instance) -> dict[str, object]:
             "displayStatus": instance.state.capitalize(),
         },
         "profile": {
-            "name": instance.name,
+            "name": instance.profile_name,
             "pictureUrl": "",
             "isBusiness": False,
             "businessName": "",
         },
         "webhook": {"enabled": False},
-        "websocket": instance.websocket
-        or {"enabled": False, "events": [], "mediaBase64": False},
+        "websocket": (instance.websocket or WebSocketConfig()).describe(),
         "chatwoot": {},
         "proxy": {},
         "settings": {},

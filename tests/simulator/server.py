@@ -1,5 +1,6 @@
 """The simulator itself: instances, tokens, and the HTTP server around the phones."""
 
+import asyncio
 import secrets
 from types import TracebackType
 from typing import Self
@@ -10,12 +11,17 @@ from aiohttp.typedefs import Handler
 
 from .answers import ApiError, error_response, token_of
 from .faults import Fault, Faults, reset
+from .frames import list_state, state_data
+from .live import Live
 from .model import Behaviour, Choices, Instance, Request
 from .network import PhoneNetwork
 from .rate_limit import TOO_MANY, Bucket, RateLimit
-from .routes_calls import CallRoutes
+from .routes_calls import PLACED, CallRoutes
 from .routes_control import PREFIX, ControlRoutes, is_loopback
 from .routes_instances import InstanceRoutes
+from .routes_profile import ProfileRoutes
+from .routes_websocket import WebSocketRoutes
+from .updates import CallUpdates
 
 MAX_BODY = 64 * 2**20
 _BUCKET = web.RequestKey("bucket", Bucket)
@@ -34,6 +40,11 @@ class Simulator(PhoneNetwork):
         self.choices = Choices()
         self.rate_limit = RateLimit()
         self.requests: list[Request] = []
+        self.reconnect_time = 0.2
+        """Seconds that it takes an instance to connect again."""
+        self.live = Live(self)
+        self._updates = CallUpdates(self)
+        self._reconnects: dict[str, asyncio.TimerHandle] = {}
         self._faults = Faults()
         self._runner: web.AppRunner | None = None
 
@@ -56,6 +67,7 @@ class Simulator(PhoneNetwork):
         id: str | None = None,
         state: str = "connected",
         number_jid: str | None = "5511900000000@s.whatsapp.net",
+        profile_name: str = "Home",
     ) -> Instance:
         """Add an instance; an empty id is left out of answers."""
         instance = Instance(
@@ -64,6 +76,7 @@ class Simulator(PhoneNetwork):
             id=str(uuid.uuid4()) if id is None else id,
             state=state,
             number_jid=number_jid,
+            profile_name=profile_name,
         )
         self.instances[name] = instance
         self.changed()
@@ -71,8 +84,27 @@ class Simulator(PhoneNetwork):
 
     def remove_instance(self, name: str) -> None:
         """Remove an instance, and with it its token."""
+        if (timer := self._reconnects.pop(name, None)) is not None:
+            timer.cancel()
         del self.instances[name]
         self.changed()
+
+    def set_state(self, name: str, state: str) -> None:
+        """Change an instance's state, in either spelling, and tell its clients."""
+        if (timer := self._reconnects.pop(name, None)) is not None:
+            timer.cancel()
+        instance = self.instances[name]
+        instance.state = list_state(state)
+        self.live.emit(name, "instance.state", state_data(instance))
+        self.changed()
+
+    def reconnect(self, name: str) -> None:
+        """Let an instance connect again, which takes a moment."""
+        self.set_state(name, "connecting")
+        loop = asyncio.get_running_loop()
+        self._reconnects[name] = loop.call_later(
+            self.reconnect_time, self.set_state, name, "connected"
+        )
 
     def inject(self, fault: Fault) -> None:
         """Let something go wrong with one of the next requests."""
@@ -89,7 +121,13 @@ class Simulator(PhoneNetwork):
         app = web.Application(middlewares=[self._middleware], client_max_size=MAX_BODY)
         app.on_response_prepare.append(_add_rate_limit)
         control = ControlRoutes(self)
-        for routes in (CallRoutes(self), InstanceRoutes(self), control):
+        for routes in (
+            CallRoutes(self),
+            InstanceRoutes(self),
+            ProfileRoutes(self),
+            WebSocketRoutes(self),
+            control,
+        ):
             routes.add_to(app)
         app.on_shutdown.append(lambda _: control.close())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -107,6 +145,11 @@ class Simulator(PhoneNetwork):
         if self._runner is None:
             return
         self._faults.closing.set()
+        # Before everything else, so that no client hears of what ends only now.
+        self.live.stop()
+        self._updates.stop()
+        for name in tuple(self._reconnects):
+            self.set_state(name, "connected")
         self.drop_calls()
         for site in tuple(self._runner.sites):
             await site.stop()
@@ -147,7 +190,11 @@ class Simulator(PhoneNetwork):
             has_token=bool(token_of(request)),
         )
         self.requests.append(record)
-        response = await self._serve(request, handler, record.route)
+        try:
+            response = await self._serve(request, handler, record.route)
+        finally:
+            if (call := request.get(PLACED)) is not None:
+                self._updates.release(call)
         if response is None:
             # The connection is gone, so this reaches nobody.
             return web.Response()

@@ -12,12 +12,24 @@ from .exceptions import (
     RyzeRateLimitError,
     RyzeServerError,
 )
-from .models import Health, Instance, PlacedCall
+from .frames import (
+    CallUpdate,
+    CallUpdateKind,
+    InstanceUpdate,
+    UnknownFrame,
+    parse_frame,
+)
+from .models import Health, Instance, LinkState, LiveUpdates, PlacedCall
 from .rate_limit import RateLimit
 
 __all__ = [
+    "CallUpdate",
+    "CallUpdateKind",
     "Health",
     "Instance",
+    "InstanceUpdate",
+    "LinkState",
+    "LiveUpdates",
     "PlacedCall",
     "RateLimit",
     "RyzeAuthError",
@@ -30,4 +42,6 @@ __all__ = [
     "RyzeOutcomeUnknownError",
     "RyzeRateLimitError",
     "RyzeServerError",
+    "UnknownFrame",
+    "parse_frame",
 ]

@@ -1,49 +1,50 @@
-"""RyzeAPI over HTTP.
+"""RyzeAPI as a set of functions.
 
 Calls are not idempotent: a request that may have reached RyzeAPI is never sent
 again, whatever became of its answer.
 """
 
 import asyncio
-from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from http import HTTPStatus
-import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 import logging
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import (
-    ClientConnectorError,
     ClientError,
+    ClientHandlerType,
+    ClientRequest,
     ClientResponse,
     ClientSession,
     ClientTimeout,
-    ConnectionTimeoutError,
+    ClientWebSocketResponse,
+    WSServerHandshakeError,
 )
-from yarl import URL
 
 from .exceptions import (
-    RyzeAuthError,
     RyzeConnectionError,
     RyzeError,
-    RyzeInvalidRequestError,
-    RyzeNotConnectedError,
     RyzeNotFoundError,
     RyzeOutcomeUnknownError,
     RyzeRateLimitError,
-    RyzeServerError,
 )
-from .models import Health, Instance, PlacedCall
+from .models import Health, Instance, LiveUpdates, PlacedCall
 from .rate_limit import RateLimit
+from .transport import (
+    READ_TIMEOUT,
+    Body,
+    Transport,
+    error_for_status,
+    raise_for_status,
+    to_json,
+    upload,
+)
 
 _LOGGER = logging.getLogger(__name__)
 
 # Whether RyzeAPI answers a call at once or when the ringing is over is not
 # documented, so the time for a call covers the longest ringing.
-READ_TIMEOUT: Final = ClientTimeout(total=10, connect=10)
 FAKE_CALL_TIMEOUT: Final = ClientTimeout(total=90, connect=10)
 AUDIO_CALL_TIMEOUT: Final = ClientTimeout(total=180, connect=10)
 
@@ -55,20 +56,9 @@ CONNECTION_RETRY_DELAYS: Final = (1.0, 2.0, 4.0, 8.0)
 MAX_RESET_WAIT: Final = 60.0
 RESET_MARGIN: Final = 1.0
 
-MAX_ANSWER_SIZE: Final = 1024 * 1024
-
-# Divisible by three, so that the pieces' base64 is the base64 of the whole.
-CHUNK_SIZE: Final = 48 * 1024
-
-_JSON_HEADERS: Final = {"Content-Type": "application/json"}
-
-
-@dataclass(frozen=True)
-class _Body:
-    """A request body that can be made afresh for each attempt."""
-
-    make: Callable[[], bytes | AsyncIterator[bytes]]
-    size: int
+# RyzeAPI drops who does not answer its pings; ours find out that it is gone.
+HEARTBEAT: Final = 25.0
+MAX_FRAME_SIZE: Final = 256 * 1024
 
 
 class RyzeClient:
@@ -85,10 +75,12 @@ class RyzeClient:
         rate_limit: RateLimit | None = None,
     ) -> None:
         """Initialize; clients of the same token should share a rate limit."""
-        self._session = session
-        self._url = url.rstrip("/")
-        self._token = token
-        self.rate_limit = rate_limit or RateLimit()
+        self._transport = Transport(session, url, token, rate_limit or RateLimit())
+
+    @property
+    def rate_limit(self) -> RateLimit:
+        """Return what is left of the token's requests."""
+        return self._transport.rate_limit
 
     async def health(self) -> Health:
         """Return the state of the service; needs no token and costs no request.
@@ -97,7 +89,7 @@ class RyzeClient:
         https://docs.ryzeapi.cloud/en/api/observability/health
         """
         try:
-            status, data = await self._request(
+            status, data = await self._transport.request(
                 "GET", "/health", READ_TIMEOUT, authenticated=False
             )
         except RyzeOutcomeUnknownError:
@@ -114,11 +106,75 @@ class RyzeClient:
         RyzeError; nothing is waited for.
         https://docs.ryzeapi.cloud/en/api/instance/list
         """
-        data = await self._read("/api/instance/list")
+        data = await self._transport.harmless("GET", "/api/instance/list")
         found = data.get("instances")
         if not isinstance(found, list):
             raise RyzeConnectionError
         return [instance for item in found if (instance := Instance.from_json(item))]
+
+    async def reconnect(self, instance: str) -> None:
+        """Have an instance connect to WhatsApp again; raises as `instances`.
+
+        https://docs.ryzeapi.cloud/en/api/instance/reconnect
+        """
+        path = f"/api/instance/reconnect/{quote(instance, safe='')}"
+        await self._transport.harmless("POST", path)
+
+    async def enable_live_updates(self, instance: str) -> None:
+        """Have an instance's WebSocket deliver our events as well; raises as `instances`.
+
+        The configuration is shared by all who listen to the instance, so it is read
+        first, and only ever added to.
+        https://docs.ryzeapi.cloud/en/api/events/websocket-configure
+        """
+        name = quote(instance, safe="")
+        try:
+            data = await self._transport.harmless(
+                "GET", f"/api/events/getWebsocket/{name}"
+            )
+        except RyzeNotFoundError:
+            # It was never configured; if the instance itself is not found, the next
+            # request says so.
+            data = {}
+        config = LiveUpdates.from_json(data.get("websocket"))
+        if not config.delivered:
+            await self._transport.harmless(
+                "POST",
+                f"/api/events/websocket/{name}",
+                to_json(config.with_ours().to_json()),
+            )
+
+    @asynccontextmanager
+    async def live_updates(
+        self, instance: str
+    ) -> AsyncIterator[ClientWebSocketResponse]:
+        """Open the WebSocket of an instance.
+
+        Raises RyzeInvalidRequestError where it is not enabled, RyzeAuthError,
+        RyzeConnectionError or another RyzeError.
+        https://docs.ryzeapi.cloud/en/api/websocket
+        """
+        async with ClientSession(
+            connector=self._transport.session.connector,
+            connector_owner=False,
+            middlewares=(_refuse_redirects,),
+        ) as session:
+            try:
+                async with asyncio.timeout(READ_TIMEOUT.total):
+                    socket = await session.ws_connect(
+                        self._transport.url(f"/ws/{quote(instance, safe='')}"),
+                        headers=self._transport.headers,
+                        heartbeat=HEARTBEAT,
+                        max_msg_size=MAX_FRAME_SIZE,
+                    )
+            except WSServerHandshakeError as err:
+                self.rate_limit.update(err.headers or {})
+                raise error_for_status(err.status) from None
+            except (ClientError, TimeoutError) as err:
+                _LOGGER.debug("No live updates: %s", type(err).__name__)
+                raise RyzeConnectionError from None
+            async with socket:
+                yield socket
 
     async def fake_call(
         self, instance: str, number: str, duration: int, give_up: asyncio.Event
@@ -131,7 +187,7 @@ class RyzeClient:
         it rings.
         https://docs.ryzeapi.cloud/en/api/calls/fake
         """
-        body = _to_json({"number": number, "duration": duration})
+        body = to_json({"number": number, "duration": duration})
         return await self._place("fake", instance, body, FAKE_CALL_TIMEOUT, give_up)
 
     async def audio_call(
@@ -144,16 +200,16 @@ class RyzeClient:
         https://docs.ryzeapi.cloud/en/api/calls/audio
         """
         if isinstance(audio, str):
-            body = _to_json({"number": number, "mediaUrl": audio})
+            body = to_json({"number": number, "mediaUrl": audio})
         else:
-            body = _upload({"number": number}, audio)
+            body = upload({"number": number}, audio)
         return await self._place("audio", instance, body, AUDIO_CALL_TIMEOUT, give_up)
 
     async def _place(
         self,
         route: str,
         instance: str,
-        body: _Body,
+        body: Body,
         timeout: ClientTimeout,
         give_up: asyncio.Event,
     ) -> PlacedCall:
@@ -172,7 +228,7 @@ class RyzeClient:
                 error = err
                 # A counter that is not at 0 means that WhatsApp throttles, which
                 # waiting for the reset would not end.
-                reset_in = self.rate_limit.reset_in
+                reset_in = self._transport.rate_limit.reset_in
                 if not may_wait_for_reset or reset_in is None:
                     raise
                 if reset_in > MAX_RESET_WAIT:
@@ -186,135 +242,24 @@ class RyzeClient:
                 raise error
 
     async def _place_once(
-        self, path: str, body: _Body, timeout: ClientTimeout
+        self, path: str, body: Body, timeout: ClientTimeout
     ) -> PlacedCall:
         """Send one call request, exactly once."""
-        if self.rate_limit.reset_in:
+        if self._transport.rate_limit.reset_in:
             raise RyzeRateLimitError
-        status, data = await self._request("POST", path, timeout, body)
-        _raise_for_status(status, data)
+        status, data = await self._transport.request("POST", path, timeout, body)
+        raise_for_status(status, data)
         if (call := PlacedCall.from_json(data)) is None:
             raise RyzeOutcomeUnknownError
         return call
 
-    async def _read(self, path: str) -> dict[str, Any]:
-        """Send a request that changes nothing, so that no answer leaves no doubt."""
-        if self.rate_limit.reset_in:
-            raise RyzeRateLimitError
-        try:
-            status, data = await self._request("GET", path, READ_TIMEOUT)
-            _raise_for_status(status, data)
-        except RyzeOutcomeUnknownError:
-            raise RyzeConnectionError from None
-        return data
 
-    async def _request(
-        self,
-        method: str,
-        path: str,
-        timeout: ClientTimeout,
-        body: _Body | None = None,
-        *,
-        authenticated: bool = True,
-    ) -> tuple[int, dict[str, Any]]:
-        """Send one request and return the status and the JSON of its answer."""
-        route = path.rpartition("/")[0]
-        # A connection that has idled may be dead without our knowing, and what is
-        # sent on it could not be sent again. So the server is asked to end each.
-        headers = {"Connection": "close"}
-        if authenticated:
-            headers["token"] = self._token
-        if body is not None:
-            headers |= _JSON_HEADERS | {"Content-Length": str(body.size)}
-        try:
-            async with self._session.request(
-                method,
-                URL(self._url + path, encoded=True),
-                headers=headers,
-                data=body.make() if body is not None else None,
-                timeout=timeout,
-                # Another host would be sent the token.
-                allow_redirects=False,
-            ) as response:
-                _LOGGER.debug("%s answered %s", route, response.status)
-                self.rate_limit.update(response.headers)
-                return response.status, await _read_json(response)
-        # What aiohttp says may quote the answer, and with it a number.
-        except (ClientConnectorError, ConnectionTimeoutError) as err:
-            _LOGGER.debug("%s was not reached: %s", route, type(err).__name__)
-            raise RyzeConnectionError from None
-        except (ClientError, TimeoutError) as err:
-            _LOGGER.debug("%s gave no answer: %s", route, type(err).__name__)
-            raise RyzeOutcomeUnknownError from None
-
-
-def _to_json(content: dict[str, Any]) -> _Body:
-    """Return a JSON body."""
-    encoded = json.dumps(content).encode()
-    return _Body(lambda: encoded, len(encoded))
-
-
-def _upload(content: dict[str, Any], audio: bytes) -> _Body:
-    """Return a JSON body whose base64 is made while it is sent."""
-    head = json.dumps(content).encode()[:-1] + b', "mediaBase64": "'
-    tail = b'"}'
-
-    async def make() -> AsyncIterator[bytes]:
-        yield head
-        for start in range(0, len(audio), CHUNK_SIZE):
-            yield b64encode(audio[start : start + CHUNK_SIZE])
-        yield tail
-
-    return _Body(make, len(head) + (len(audio) + 2) // 3 * 4 + len(tail))
-
-
-async def _read_json(response: ClientResponse) -> dict[str, Any]:
-    """Return the JSON object of an answer, empty where it holds none.
-
-    An answer that is cut off or too long still has a status, and that alone may say
-    that no call was placed.
-    """
-    body = bytearray()
-    try:
-        async for chunk in response.content.iter_any():
-            body += chunk
-            if len(body) > MAX_ANSWER_SIZE:
-                return {}
-        data = json.loads(body)
-    except ClientError, TimeoutError, ValueError, RecursionError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _raise_for_status(status: int, data: dict[str, Any]) -> None:
-    """Raise the error that an answer stands for.
-
-    https://docs.ryzeapi.cloud/en/guide/errors
-    """
-    error = data.get("error")
-    message = error.get("message") if isinstance(error, dict) else None
-    # Which status comes with it differs from route to route.
-    if isinstance(message, str) and "not connected" in message.casefold():
-        raise RyzeNotConnectedError
-    if not 200 <= status < 300:
-        raise _error_for_status(status)
-    if data.get("success") is False:
-        raise RyzeOutcomeUnknownError
-
-
-def _error_for_status(status: int) -> RyzeError:
-    """Return the error for the status of an answer that is no success."""
-    match status:
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return RyzeAuthError()
-        case HTTPStatus.NOT_FOUND:
-            return RyzeNotFoundError()
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return RyzeRateLimitError()
-        case _ if 400 <= status < 500:
-            return RyzeInvalidRequestError()
-        case _ if status >= 500:
-            return RyzeServerError()
-        case _:
-            # A redirect, say: it is not ours to follow, nor to guess from.
-            return RyzeOutcomeUnknownError()
+async def _refuse_redirects(
+    request: ClientRequest, handler: ClientHandlerType
+) -> ClientResponse:
+    """Take a redirect for the answer that it is: another host would get the token."""
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise ClientError
+    return response

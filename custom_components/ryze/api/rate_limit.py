@@ -17,12 +17,12 @@ class RateLimit:
 
     def __init__(self) -> None:
         """Start without knowing anything."""
-        self.remaining: int | None = None
+        self._remaining: int | None = None
         self._resets_at = 0.0
 
     def update(self, headers: Mapping[str, str]) -> None:
         """Read the counter from the headers of an answer."""
-        self.remaining = None
+        self._remaining = None
         try:
             remaining = int(headers["X-RateLimit-Remaining"])
             reset = int(headers["X-RateLimit-Reset"])
@@ -40,12 +40,17 @@ class RateLimit:
         # somebody's, and no reason to hold an alarm back.
         if reset - now > MAX_RESET:
             return
-        self.remaining = remaining
+        self._remaining = max(remaining, 0)
         self._resets_at = time.monotonic() + max(reset - now, 0)
+
+    @property
+    def remaining(self) -> int | None:
+        """Return how many requests are left, None where that is not known."""
+        return self._remaining if time.monotonic() < self._resets_at else None
 
     @property
     def reset_in(self) -> float | None:
         """Seconds until the counter starts anew, None unless it is known to be at 0."""
-        if self.remaining is None or self.remaining > 0:
+        if self._remaining is None or self._remaining > 0:
             return None
         return max(self._resets_at - time.monotonic(), 0)

@@ -1,0 +1,49 @@
+"""Buttons of the Ryze integration."""
+
+from typing import override
+
+from homeassistant.components.button import ButtonEntity
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api import RyzeAuthError, RyzeError
+from .const import CONF_INSTANCE
+from .coordinator import RyzeConfigEntry
+from .entity import AlwaysAvailableEntity
+from .helpers import translated
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RyzeConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the buttons of an instance."""
+    async_add_entities([ReconnectButton(entry)])
+
+
+class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
+    """Connects the instance to WhatsApp again."""
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    def __init__(self, entry: RyzeConfigEntry) -> None:
+        """Initialize."""
+        super().__init__(entry, "reconnect")
+
+    @override
+    async def async_press(self) -> None:
+        """Connect the instance again."""
+        try:
+            await self.entry.runtime_data.client.reconnect(
+                self.entry.data[CONF_INSTANCE]
+            )
+        except RyzeAuthError as err:
+            self.entry.async_start_reauth(self.hass)
+            raise translated("refused_token") from err
+        except RyzeError as err:
+            raise translated("reconnect_failed") from err
+        await self.coordinator.async_request_refresh()

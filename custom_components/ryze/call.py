@@ -1,0 +1,120 @@
+"""What a call is, and what can be known of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from homeassistant.core import Context
+from homeassistant.util import dt as dt_util
+
+from .api import RyzeError
+from .const import (
+    ATTR_CALL_ID,
+    ATTR_CONTACT,
+    ATTR_ERROR,
+    ATTR_NUMBER,
+    ATTR_OBSERVED,
+    ATTR_OUTCOME,
+    ATTR_TAG,
+    ATTR_TYPE,
+)
+
+
+class CallType(StrEnum):
+    """What a call does."""
+
+    FAKE = "fake"
+    AUDIO = "audio"
+    INCOMING = "incoming"
+
+
+class CallEvent(StrEnum):
+    """What can happen to a call; each is an event on the bus."""
+
+    PLACED = "placed"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+    UNANSWERED = "unanswered"
+    ENDED = "ended"
+    FAILED = "failed"
+    RECEIVED = "received"
+
+
+class Outcome(StrEnum):
+    """What became of a call."""
+
+    PLACED = "placed"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+    UNANSWERED = "unanswered"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FakeCall:
+    """A request to ring for a duration in seconds and to hang up."""
+
+    type: ClassVar = CallType.FAKE
+    number: str
+    duration: int
+    tag: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioCall:
+    """A request to ring and to play audio, a public URL or bytes, when answered."""
+
+    type: ClassVar = CallType.AUDIO
+    number: str
+    audio: str | bytes
+    duration: ClassVar = None
+    tag: str | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class Call:
+    """A call, and what is known of it so far."""
+
+    type: CallType
+    # None where somebody calls who hides the number.
+    number: str | None
+    context: Context
+    duration: int | None = None
+    tag: str | None = None
+    call_id: str | None = None
+    outcome: Outcome | None = None
+    # Whether RyzeAPI said so, or we concluded it.
+    observed: bool = False
+    error: RyzeError | None = None
+    ended: bool = False
+    at: datetime = field(default_factory=dt_util.utcnow)
+    # By the clock of the event loop.
+    changed_at: float = 0.0
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    timer: asyncio.TimerHandle | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what events and responses both tell."""
+        return {
+            ATTR_CALL_ID: self.call_id,
+            ATTR_TYPE: self.type.value,
+            ATTR_NUMBER: self.number,
+            ATTR_CONTACT: None,
+            ATTR_TAG: self.tag,
+            ATTR_OBSERVED: self.observed,
+            ATTR_ERROR: self.error.key if self.error else None,
+        }
+
+    def as_response(self, *, waited: bool) -> dict[str, Any]:
+        """Return the call as a row of an action's response."""
+        outcome = self.outcome
+        if waited and outcome is Outcome.PLACED:
+            # Nobody told us in time.
+            return self.as_dict() | {
+                ATTR_OUTCOME: Outcome.UNKNOWN.value,
+                ATTR_OBSERVED: False,
+            }
+        return self.as_dict() | {ATTR_OUTCOME: outcome.value if outcome else None}

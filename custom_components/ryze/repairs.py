@@ -1,0 +1,111 @@
+"""Repairs of the Ryze integration: what only a person can put right."""
+
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .api import LinkState, RyzeError
+from .const import CONF_INSTANCE, CONF_LIVE_UPDATES, CONSOLE_URL, DOMAIN
+from .coordinator import RyzeConfigEntry
+
+LOGGED_OUT = "logged_out"
+LIVE_UPDATES_OFF = "live_updates_off"
+
+
+def _issue_id(kind: str, entry: RyzeConfigEntry) -> str:
+    """Return the id of an issue of an entry."""
+    return f"{kind}_{entry.entry_id}"
+
+
+@callback
+def async_update_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
+    """Raise the issues that there are, and take back those that are gone."""
+    data = entry.runtime_data
+    if not (state := data.coordinator.data):
+        return
+    listener = data.listener
+    found = {
+        LOGGED_OUT: state.link is LinkState.LOGGED_OUT,
+        # The socket may be closed to us, or open without our events.
+        LIVE_UPDATES_OFF: entry.options.get(CONF_LIVE_UPDATES, True)
+        and (listener.not_enabled or not state.live_updates.delivered),
+    }
+    for kind, raised in found.items():
+        if not raised:
+            ir.async_delete_issue(hass, DOMAIN, _issue_id(kind, entry))
+            continue
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            _issue_id(kind, entry),
+            data={"entry_id": entry.entry_id},
+            is_fixable=kind == LIVE_UPDATES_OFF,
+            severity=ir.IssueSeverity.ERROR
+            if kind == LOGGED_OUT
+            else ir.IssueSeverity.WARNING,
+            translation_key=kind,
+            translation_placeholders={
+                "console_url": CONSOLE_URL,
+                "instance": entry.title,
+            },
+        )
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
+    """Take back all issues of an entry."""
+    for kind in (LOGGED_OUT, LIVE_UPDATES_OFF):
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(kind, entry))
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: dict[str, Any] | None
+) -> RepairsFlow:
+    """Return the flow that turns live updates on."""
+    assert data
+    return LiveUpdatesFlow(data["entry_id"])
+
+
+class LiveUpdatesFlow(RepairsFlow):
+    """Turns live updates on, after a click."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Initialize."""
+        self._entry_id = entry_id
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Ask, and turn live updates on."""
+        entry: RyzeConfigEntry | None = self.hass.config_entries.async_get_entry(
+            self._entry_id
+        )
+        if entry is None:
+            return self.async_abort(reason="entry_gone")
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            try:
+                await entry.runtime_data.client.enable_live_updates(
+                    entry.data[CONF_INSTANCE]
+                )
+            except RyzeError:
+                errors["base"] = "cannot_connect"
+            else:
+                self.hass.config_entries.async_schedule_reload(entry.entry_id)
+                return self.async_create_entry(data={})
+        return self.async_show_form(
+            step_id="confirm",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={"instance": entry.title},
+        )

@@ -1,0 +1,270 @@
+"""The life of each call, from the request to its end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from homeassistant.core import Context, HomeAssistant, callback
+
+from .api import CallUpdate, CallUpdateKind, RyzeError, RyzeOutcomeUnknownError
+from .call import Call, CallEvent, CallType, Outcome
+from .phone_numbers import same_person_key
+from .store import RyzeStore
+
+# An offer that comes before the answer to a request may be somebody calling us; told
+# later than this, it would open a gate to nobody.
+OFFER_HOLD: Final = 5.0
+# So long an update may still tell what became of a request without an answer.
+DOUBT: Final = 60.0
+# The end of a call may overtake the news that it was answered.
+REORDER: Final = 1.0
+# A fake call without news so long after its ringing was not answered.
+INFERENCE_MARGIN: Final = 10.0
+
+MEMORY_SECONDS: Final = 3600.0
+MEMORY_CALLS: Final = 1000
+EARLY_UPDATES: Final = 100
+
+
+@dataclass(frozen=True)
+class _Early:
+    """An update that waits for the answer to a request."""
+
+    update: CallUpdate
+    own_number: str | None
+    at: float
+
+
+class CallTracker:
+    """Follows calls, and tells of each thing that happens to them once."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        fire: Callable[[CallEvent, Call], None],
+        store: RyzeStore,
+    ) -> None:
+        """Initialize."""
+        self._loop = hass.loop
+        self._fire = fire
+        self._store = store
+        self._calls: dict[str, Call] = {}
+        self._requests: list[Call] = []
+        self._doubtful: list[Call] = []
+        self._early: list[_Early] = []
+        self._live_since: float | None = None
+        self._closed = False
+
+    @property
+    def reports_outcomes(self) -> bool:
+        """Return whether this instance has ever told the outcome of a call."""
+        return self._store.reports_outcomes
+
+    @callback
+    def async_set_live(self, live: bool) -> None:
+        """Note since when updates come through without a gap."""
+        self._live_since = self._loop.time() if live else None
+
+    @callback
+    def async_shutdown(self) -> None:
+        """End all waiting and all timers."""
+        self._closed = True
+        for call in self._calls.values():
+            if call.timer:
+                call.timer.cancel()
+            call.settled.set()
+
+    # Requests.
+
+    @callback
+    def async_begin(self, call: Call) -> None:
+        """Note that a number is being called right now."""
+        self._requests.append(call)
+
+    @callback
+    def async_placed(self, call: Call, call_id: str) -> None:
+        """Note RyzeAPI's answer, and what is known of the call already."""
+        self._requests.remove(call)
+        call.call_id = call_id
+        self._remember(call)
+        call.outcome = Outcome.PLACED
+        call.observed = True
+        self._fire(CallEvent.PLACED, call)
+        if call.duration is not None and not self._closed:
+            call.timer = self._loop.call_later(
+                call.duration + INFERENCE_MARGIN, self._infer, call
+            )
+        elif self._closed:
+            call.settled.set()
+        self._handle_early()
+
+    @callback
+    def async_failed(self, call: Call, error: RyzeError) -> None:
+        """Note that there is no call id, for whatever reason."""
+        self._requests.remove(call)
+        call.outcome = Outcome.FAILED
+        call.error = error
+        call.observed = error.reported
+        call.changed_at = self._loop.time()
+        if isinstance(error, RyzeOutcomeUnknownError):
+            self._doubtful.append(call)
+        self._fire(CallEvent.FAILED, call)
+        self._handle_early()
+
+    # Updates.
+
+    @callback
+    def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
+        """Take news of a call."""
+        early = _Early(update, own_number, self._loop.time())
+        self._handle(early)
+
+    def _handle(self, early: _Early) -> None:
+        """Find the call that an update is about."""
+        update = early.update
+        if update.kind is CallUpdateKind.OTHER:
+            return
+        if call := self._calls.get(update.call_id or ""):
+            self._apply(call, update.kind)
+        elif update.outgoing is not False and self._is_about(update, self._requests):
+            if len(self._early) < EARLY_UPDATES:
+                self._early.append(early)
+        elif call := self._settle_doubt(update):
+            self._apply(call, update.kind)
+        elif update.kind is CallUpdateKind.OFFER and self._is_surely_incoming(early):
+            self._receive(update)
+
+    def _handle_early(self) -> None:
+        """Look again at the updates that waited for an answer."""
+        waiting, self._early = self._early, []
+        for early in waiting:
+            self._handle(early)
+
+    @staticmethod
+    def _is_about(update: CallUpdate, calls: list[Call]) -> list[Call]:
+        """Return the calls that an update without a known id may be about."""
+        people = {same_person_key(number) for number in update.numbers}
+        return [
+            call
+            for call in calls
+            # Who is hidden may be anybody.
+            if not people or (call.number and same_person_key(call.number) in people)
+        ]
+
+    def _settle_doubt(self, update: CallUpdate) -> Call | None:
+        """Return the call without an answer whose fate an update tells."""
+        now = self._loop.time()
+        self._doubtful = [
+            call for call in self._doubtful if now - call.changed_at < DOUBT
+        ]
+        if not update.call_id or not update.numbers or update.outgoing is False:
+            return None
+        for call in self._is_about(update, self._doubtful):
+            self._doubtful.remove(call)
+            call.call_id = update.call_id
+            self._remember(call)
+            return call
+        return None
+
+    def _is_surely_incoming(self, early: _Early) -> bool:
+        """Return whether somebody calls us, and not we somebody: a gate may open."""
+        update = early.update
+        if update.outgoing or self._loop.time() - early.at > OFFER_HOLD:
+            return False
+        own = early.own_number and same_person_key(early.own_number)
+        if own and update.caller and same_person_key(update.caller) == own:
+            return False
+        if update.outgoing is False:
+            return True
+        # Nothing says so. Then it must not be able to be a call of ours, whose id
+        # RyzeAPI may tell otherwise here than in its answer.
+        ringing = [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
+        if self._is_about(update, self._requests + self._doubtful):
+            return False
+        return self._store.reports_outcomes or not self._is_about(update, ringing)
+
+    def _receive(self, update: CallUpdate) -> None:
+        """Tell that somebody calls."""
+        call = Call(
+            type=CallType.INCOMING,
+            number=update.caller or next(iter(update.numbers), None),
+            call_id=update.call_id,
+            observed=True,
+            context=Context(),
+        )
+        if call.call_id:
+            self._remember(call)
+        self._fire(CallEvent.RECEIVED, call)
+
+    def _apply(self, call: Call, kind: CallUpdateKind) -> None:
+        """Note what an update says of a call; what is known already is passed over."""
+        if call.type is CallType.INCOMING or kind is CallUpdateKind.OFFER:
+            return
+        self._store.async_note_outcome()
+        final = (Outcome.ANSWERED, Outcome.REJECTED)
+        match kind:
+            case CallUpdateKind.ACCEPTED if call.outcome not in final:
+                self._settle(call, Outcome.ANSWERED, CallEvent.ANSWERED)
+                if call.ended:
+                    self._fire(CallEvent.ENDED, call)
+            case CallUpdateKind.REJECTED if call.outcome not in final:
+                self._settle(call, Outcome.REJECTED, CallEvent.REJECTED)
+            case CallUpdateKind.TERMINATED if not call.ended:
+                call.ended = True
+                if call.outcome is Outcome.ANSWERED:
+                    self._fire(CallEvent.ENDED, call)
+                elif call.outcome is not Outcome.REJECTED:
+                    self._later(call, REORDER, self._end_unanswered)
+
+    def _end_unanswered(self, call: Call) -> None:
+        """Note that a call ended, and that no answer was heard of."""
+        self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED)
+
+    def _infer(self, call: Call) -> None:
+        """Conclude from silence what became of a fake call, if that is possible."""
+        gap = self._live_since is None or self._live_since > call.changed_at
+        if gap or not self._store.reports_outcomes:
+            call.outcome = Outcome.UNKNOWN
+            call.observed = False
+            call.settled.set()
+            return
+        self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED, observed=False)
+
+    def _settle(
+        self, call: Call, outcome: Outcome, event: CallEvent, *, observed: bool = True
+    ) -> None:
+        """Note and tell the outcome of a call."""
+        if call.timer:
+            call.timer.cancel()
+            call.timer = None
+        call.outcome = outcome
+        call.observed = observed
+        call.error = None
+        call.changed_at = self._loop.time()
+        call.settled.set()
+        self._fire(event, call)
+
+    def _later(self, call: Call, delay: float, action: Callable[[Call], None]) -> None:
+        """Set the one timer that a call has."""
+        if call.timer:
+            call.timer.cancel()
+        call.timer = (
+            None if self._closed else self._loop.call_later(delay, action, call)
+        )
+
+    def _remember(self, call: Call) -> None:
+        """Keep a call by its id, and forget what is over for long."""
+        now = self._loop.time()
+        call.changed_at = now
+        assert call.call_id
+        self._calls[call.call_id] = call
+        for call_id, old in list(self._calls.items()):
+            if (
+                now - old.changed_at < MEMORY_SECONDS
+                and len(self._calls) <= MEMORY_CALLS
+            ):
+                break
+            if old.timer:
+                old.timer.cancel()
+            old.settled.set()
+            del self._calls[call_id]

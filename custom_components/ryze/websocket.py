@@ -1,0 +1,142 @@
+"""Live updates: the WebSocket that reports calls and the state of an instance."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+import random
+import traceback
+from typing import Any, Final
+
+from aiohttp import WSMsgType
+
+from homeassistant.core import HomeAssistant, callback
+
+from .api import (
+    CallUpdate,
+    InstanceUpdate,
+    RyzeAuthError,
+    RyzeClient,
+    RyzeError,
+    RyzeInvalidRequestError,
+    UnknownFrame,
+    parse_frame,
+)
+from .const import CONF_INSTANCE, LOGGER
+from .coordinator import RyzeConfigEntry
+
+MINIMUM_WAIT: Final = 2.0
+MAXIMUM_WAIT: Final = 300.0
+
+# How many kinds of frames that were not understood are kept for diagnostics.
+MAX_KINDS: Final = 20
+
+type UpdateHandler = Callable[[CallUpdate | InstanceUpdate], None]
+
+
+class LiveUpdatesListener:
+    """Listens to an instance, and comes back whenever the connection is lost."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: RyzeConfigEntry,
+        client: RyzeClient,
+        on_update: UpdateHandler,
+        on_live: Callable[[bool], None],
+    ) -> None:
+        """Initialize."""
+        self._hass = hass
+        self._entry = entry
+        self._client = client
+        self._on_update = on_update
+        self._on_live = on_live
+        self._wait = MINIMUM_WAIT
+        self.live = False
+        self.not_enabled = False
+        self.connections = 0
+        self.counts: Counter[str] = Counter()
+        self.shapes: dict[str, Any] = {}
+
+    async def async_run(self) -> None:
+        """Listen until the token is refused, or the task is cancelled.
+
+        Where the stream never works, polling goes on as if there was none.
+        """
+        try:
+            while True:
+                try:
+                    await self._async_listen()
+                except RyzeAuthError:
+                    self._entry.async_start_reauth(self._hass)
+                    return
+                except RyzeInvalidRequestError:
+                    # Not enabled: somebody has to be asked, so there is no hurry.
+                    self.not_enabled = True
+                    self._wait = MAXIMUM_WAIT
+                except RyzeError as err:
+                    LOGGER.debug("No live updates: %s", err)
+                self._async_set_live(False)
+
+                # Jitter keeps every installation from coming back at once.
+                await asyncio.sleep(self._wait * random.uniform(0.5, 1))
+                self._wait = min(self._wait * 2, MAXIMUM_WAIT)
+        finally:
+            self._async_set_live(False)
+
+    async def _async_listen(self) -> None:
+        """Hand on updates until the connection ends."""
+        instance = self._entry.data[CONF_INSTANCE]
+        async with self._client.live_updates(instance) as socket:
+            self._wait = MINIMUM_WAIT
+            self.not_enabled = False
+            self.connections += 1
+            self._async_set_live(True)
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._async_handle(message.data)
+                else:
+                    self.counts["not text"] += 1
+
+    @callback
+    def _async_handle(self, text: str) -> None:
+        """Hand on one frame; a bad one must not end the task."""
+        try:
+            frame = parse_frame(text)
+            match frame:
+                case UnknownFrame(kind=kind, shape=shape):
+                    self._async_note(kind, shape)
+                case CallUpdate() | InstanceUpdate():
+                    self.counts[type(frame).__name__] += 1
+                    self._on_update(frame)
+                case None:
+                    self.counts["other"] += 1
+        except Exception as err:  # noqa: BLE001
+            # Its text might hold a number.
+            kind = f"error: {type(err).__name__}"
+            self.counts[kind] += 1
+            if self.counts[kind] == 1:
+                LOGGER.error(
+                    "Unexpected %s while handling a live update:\n%s",
+                    type(err).__name__,
+                    "".join(traceback.format_tb(err.__traceback__)),
+                )
+
+    @callback
+    def _async_note(self, kind: str, shape: Any) -> None:
+        """Count a frame that was not understood, and keep the shape of the first."""
+        if kind not in self.counts:
+            LOGGER.debug("A live update was not understood: %s", kind)
+            if len(self.shapes) < MAX_KINDS:
+                self.shapes[kind] = shape
+        self.counts[kind] += 1
+
+    @callback
+    def _async_set_live(self, live: bool) -> None:
+        """Note and tell whether updates come through."""
+        if live is self.live:
+            return
+        self.live = live
+        # The first connection is nothing to write home about.
+        if not live or self.connections > 1:
+            LOGGER.info("Live updates are %s", "back" if live else "lost")
+        self._on_live(live)

@@ -1,0 +1,215 @@
+"""Live updates: the WebSockets that are open, and what goes through them."""
+
+import asyncio
+from collections.abc import Iterable
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import WSMsgType, web
+
+from .faults import reset
+from .frames import envelope
+from .model import WebSocketConfig
+
+if TYPE_CHECKING:
+    from .server import Simulator
+
+EVENTS = (
+    "message.exchange",
+    "message.status",
+    "call.update",
+    "group.flow",
+    "instance.state",
+    "label.update",
+)
+
+# How often it is looked whether a client has left that gets no answers.
+_LOOK = 0.02
+
+
+@dataclass(frozen=True)
+class _Close:
+    """Takes the place of a frame: the socket is closed after what came before it."""
+
+    code: int
+
+
+class LiveClient:
+    """One WebSocket that is open."""
+
+    def __init__(
+        self, live: Live, request: web.Request, socket: web.WebSocketResponse
+    ) -> None:
+        """Serve a socket whose handshake is done."""
+        self._live = live
+        self._request = request
+        self._socket = socket
+        self._waiting: asyncio.Queue[str | bytes | _Close] = asyncio.Queue()
+        self._heard_at = asyncio.get_running_loop().time()
+        self._aborted = asyncio.Event()
+
+    def send(self, item: str | bytes | _Close) -> None:
+        """Send a frame after those that were sent before."""
+        self._waiting.put_nowait(item)
+
+    def abort(self) -> None:
+        """Break the connection."""
+        self._aborted.set()
+        if self._request.transport is not None:
+            reset(self._request.transport)
+
+    async def run(self) -> None:
+        """Stay until the connection is gone."""
+        tasks = [
+            asyncio.create_task(self._send_frames()),
+            asyncio.create_task(self._ping()),
+        ]
+        try:
+            await self._receive()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive(self) -> None:
+        """Take note of PONGs, and of nothing else."""
+        while True:
+            message = await self._socket.receive()
+            match message.type:
+                case WSMsgType.PONG:
+                    self._heard_at = asyncio.get_running_loop().time()
+                case WSMsgType.PING if not self._live.silent:
+                    with contextlib.suppress(ConnectionError):
+                        await self._socket.pong(message.data)
+                case WSMsgType.CLOSE if self._live.silent:
+                    # Whoever is half gone confirms nothing.
+                    await self._until_gone()
+                    return
+                case WSMsgType.CLOSE:
+                    await self._socket.close()
+                    return
+                case WSMsgType.CLOSING | WSMsgType.CLOSED | WSMsgType.ERROR:
+                    return
+
+    async def _until_gone(self) -> None:
+        while self._request.transport is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._aborted.wait(), _LOOK)
+
+    async def _send_frames(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                item = await self._waiting.get()
+                if isinstance(item, _Close):
+                    await self._socket.close(code=item.code)
+                elif self._live.silent:
+                    continue
+                elif isinstance(item, str):
+                    await self._socket.send_str(item)
+                else:
+                    await self._socket.send_bytes(item)
+
+    async def _ping(self) -> None:
+        """Ping now and then, and drop a client that does not answer."""
+        loop = asyncio.get_running_loop()
+        pinged_at = loop.time()
+        with contextlib.suppress(ConnectionError):
+            while True:
+                deadline = self._heard_at + self._live.pong_timeout
+                due = min(pinged_at + self._live.ping_interval, deadline)
+                await asyncio.sleep(max(_LOOK, due - loop.time()))
+                now = loop.time()
+                if self._live.silent:
+                    # Without pings it is not the client's fault that nothing comes.
+                    self._heard_at = pinged_at = now
+                elif now >= self._heard_at + self._live.pong_timeout:
+                    self.abort()
+                    return
+                elif now >= pinged_at + self._live.ping_interval:
+                    await self._socket.ping()
+                    pinged_at = now
+
+
+class Live:
+    """The clients of all instances' WebSockets."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Start without clients."""
+        self.ping_interval = 20.0
+        self.pong_timeout = 60.0
+        """Seconds after which a client is dropped that answers no pings.
+
+        It counts from the last answer, so it has to be longer than the interval.
+        """
+        self.silent = False
+        """Whether nothing at all is sent: the connections are there, but half gone."""
+        self.writes: list[dict[str, object]] = []
+        """All configurations that were written through the API, oldest first."""
+        self._simulator = simulator
+        self._clients: dict[str, list[LiveClient]] = {}
+
+    def clients(self, name: str) -> int:
+        """Return how many sockets of an instance are open."""
+        return len(self._clients.get(name, ()))
+
+    def configure(
+        self,
+        name: str,
+        *,
+        enabled: bool = True,
+        events: Iterable[str] = (),
+        media_base64: bool = False,
+    ) -> WebSocketConfig:
+        """Set an instance's configuration; turning it off clears the rest."""
+        config = WebSocketConfig()
+        if enabled:
+            config = WebSocketConfig(enabled, tuple(events), media_base64)
+        self._simulator.instances[name].websocket = config
+        self._simulator.changed()
+        return config
+
+    def emit(self, name: str, event: str, data: object) -> None:
+        """Send an event to all clients of an instance, if they are to hear of it."""
+        if not (clients := self._clients.get(name)):
+            return
+        instance = self._simulator.instances.get(name)
+        config = instance.websocket if instance else None
+        if instance is None or config is None or not config.enabled:
+            return
+        if config.events and event not in config.events:
+            return
+        text = envelope(instance, self._simulator.url, event, data)
+        for client in clients:
+            client.send(text)
+
+    def send(self, name: str, frame: str | bytes) -> None:
+        """Send a text or binary frame of a test's choice, whatever the configuration."""
+        for client in self._clients.get(name, ()):
+            client.send(frame)
+
+    def close(self, name: str, code: int = 1000) -> None:
+        """Close all sockets of an instance the polite way."""
+        for client in self._clients.get(name, ()):
+            client.send(_Close(code))
+
+    def stop(self) -> None:
+        """Break all sockets."""
+        for clients in self._clients.values():
+            for client in clients:
+                client.abort()
+        self._clients.clear()
+
+    async def serve(
+        self, name: str, request: web.Request, socket: web.WebSocketResponse
+    ) -> None:
+        """Send events to a client until it is gone."""
+        client = LiveClient(self, request, socket)
+        self._clients.setdefault(name, []).append(client)
+        self._simulator.changed()
+        try:
+            await client.run()
+        finally:
+            if client in (clients := self._clients.get(name, [])):
+                clients.remove(client)
+            self._simulator.changed()

@@ -1,0 +1,192 @@
+"""Tests of live updates, over real sockets."""
+
+import asyncio
+import time
+
+import aiohttp
+
+from . import (
+    Simulator,
+)
+from .conftest import (
+    JID,
+    NUMBER,
+    OWN,
+    WS,
+    Api,
+    connected,
+    data,
+    kinds,
+    nothing,
+)
+
+
+async def test_frames(api: Api, simulator: Simulator, socket: WS) -> None:
+    """A frame is text, and has the token of the instance in clear."""
+    assert simulator.live.clients("home") == 1
+    simulator.set_state("home", "disconnected")
+    frame = await socket.receive_json(timeout=1)
+    assert frame["event"] == "instance.state"
+    assert frame["data"]["state"] == "disconnected"
+    assert frame["data"]["instance"] == "home"
+    assert frame["instanceData"] == {
+        "baseUrl": simulator.url,
+        "instance": "home",
+        "token": api.headers["token"],
+    }
+
+
+async def test_filter(api: Api, simulator: Simulator) -> None:
+    """Only the events come that are configured; with none configured, all."""
+    simulator.live.configure("home", events=["call.update"])
+    async with connected(api) as socket, connected(api) as other:
+        assert simulator.live.clients("home") == 2
+        simulator.set_state("home", "connecting")
+        simulator.set_state("home", "connected")
+        simulator.call_in(NUMBER, seconds=10)
+        assert await kinds(socket, 1) == await kinds(other, 1) == ["offer"]
+        simulator.live.configure("home")
+        simulator.set_state("home", "disconnected")
+        assert (await data(socket))["state"] == "disconnected"
+        simulator.live.configure("home", enabled=False)
+        simulator.set_state("home", "connected")
+        await nothing(socket)
+        assert simulator.live.clients("home") == 2
+    await asyncio.sleep(0.05)
+    assert simulator.live.clients("home") == 0
+
+
+async def test_nothing_is_buffered(api: Api, simulator: Simulator) -> None:
+    """What happens without a client is lost."""
+    simulator.live.configure("home")
+    simulator.call_in(NUMBER, seconds=10)
+    await api.fake(duration=60)
+    async with connected(api) as socket:
+        await nothing(socket)
+        simulator.decline(simulator.calls[1].id)
+        assert await kinds(socket, 1) == ["rejected"]
+
+
+async def test_pings(api: Api, simulator: Simulator) -> None:
+    """Who answers pings stays; who does not is dropped."""
+    simulator.live.ping_interval, simulator.live.pong_timeout = 0.05, 0.3
+    simulator.live.configure("home")
+    async with connected(api) as polite, connected(api, autoping=False) as other:
+        message = await other.receive(timeout=1)
+        assert message.type is aiohttp.WSMsgType.PING
+        await polite.send_str("ignored")
+        await polite.send_bytes(b"ignored")
+        await nothing(polite, 0.6)
+        assert simulator.live.clients("home") == 1
+        while (message := await other.receive(timeout=1)).type is not (
+            aiohttp.WSMsgType.CLOSED
+        ):
+            assert message.type in {aiohttp.WSMsgType.PING, aiohttp.WSMsgType.ERROR}
+        assert other.closed
+        assert not polite.closed
+
+
+async def test_silence(api: Api, simulator: Simulator) -> None:
+    """A connection that is half gone says nothing, and confirms no end."""
+    simulator.live.ping_interval, simulator.live.pong_timeout = 0.05, 0.2
+    simulator.live.configure("home")
+    timeout = aiohttp.ClientWSTimeout(ws_close=0.2)
+    async with connected(api, autoping=False) as socket:
+        simulator.live.silent = True
+        await socket.ping()
+        simulator.set_state("home", "disconnected")
+        simulator.live.send("home", "x")
+        await nothing(socket, 0.4)
+        assert simulator.live.clients("home") == 1
+    async with connected(api, timeout=timeout) as socket:
+        before = time.monotonic()
+        await socket.close()
+        assert time.monotonic() - before >= 0.2
+    await asyncio.sleep(0.1)
+    assert simulator.live.clients("home") == 0
+    simulator.live.silent = False
+    async with connected(api, heartbeat=0.1) as socket:
+        await nothing(socket, 0.4)
+        assert not socket.closed
+
+
+async def test_heartbeat_notices_silence(api: Api, simulator: Simulator) -> None:
+    """A client that pings by itself notices that nobody is there."""
+    simulator.live.configure("home")
+    async with connected(api, heartbeat=0.1) as socket:
+        simulator.live.silent = True
+        message = await socket.receive(timeout=1)
+        assert message.type is not aiohttp.WSMsgType.TEXT
+        assert socket.closed
+
+
+async def test_raw_and_close(api: Api, simulator: Simulator, socket: WS) -> None:
+    """A test can send what it wants, and close sockets with any code."""
+    simulator.live.send("home", "{no json")
+    simulator.live.send("home", b"\x00\xff")
+    simulator.live.send("home", "x" * 300_000)
+    simulator.live.close("home", 1012)
+    assert await socket.receive_str(timeout=1) == "{no json"
+    assert await socket.receive_bytes(timeout=1) == b"\x00\xff"
+    assert len(await socket.receive_str(timeout=1)) == 300_000
+    message = await socket.receive(timeout=1)
+    assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1012)
+    await asyncio.sleep(0.05)
+    assert simulator.live.clients("home") == 0
+
+
+async def test_stop(api: Api, simulator: Simulator, socket: WS) -> None:
+    """Stopping breaks sockets at once, without a last word."""
+    await api.fake(duration=60)
+    assert await kinds(socket, 1) == ["offer"]
+    simulator.reconnect("home")
+    assert (await data(socket))["state"] == "connecting"
+    before = time.monotonic()
+    await simulator.stop()
+    assert time.monotonic() - before < 0.4
+    message = await socket.receive(timeout=1)
+    assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+    assert simulator.live.clients("home") == 0
+    await simulator.start()
+    assert simulator.instances["home"].state == "connected"
+    async with connected(api) as again:
+        simulator.call_in(NUMBER, seconds=10)
+        assert await kinds(again, 1) == ["offer"]
+
+
+async def test_state(api: Api, simulator: Simulator, socket: WS) -> None:
+    """The event has spellings of its own, and the QR codes; the list has the number."""
+    simulator.add_instance("office", profile_name="Office")
+    for state, spelling in (
+        ("loggedout", "logged_out"),
+        ("qr", "qr_ready"),
+        ("banned", "temp_banned"),
+        ("connected", "connected"),
+    ):
+        simulator.set_state("home", state)
+        said = await data(socket)
+        assert said["state"] == spelling
+        assert ("codes" in said) is (state == "qr")
+        item = (await api.request("GET", "/api/instance/list"))[1]["instances"][0]
+        assert item["connection"]["state"] == state
+    assert item["connection"]["numberJid"] == OWN + JID
+    assert item["profile"]["name"] == "Home"
+
+
+async def test_page_state(api: Api, simulator: Simulator) -> None:
+    """The page is told of clients and states, and can change states."""
+    simulator.live.configure("home")
+    async with (
+        connected(api) as socket,
+        api.session.ws_connect(f"{simulator.url}/_simulator/events") as page,
+    ):
+        state = await page.receive_json(timeout=1)
+        assert state["instances"] == [{"name": "home", "state": "connected", "live": 1}]
+        change = {"state": "loggedout"}
+        await api.request("POST", "/_simulator/instances/home", json=change)
+        assert (await data(socket))["state"] == "logged_out"
+        state = await page.receive_json(timeout=1)
+        assert state["instances"][0]["state"] == "loggedout"
+        await socket.close()
+        state = await page.receive_json(timeout=1)
+        assert state["instances"][0]["live"] == 0

@@ -1,0 +1,117 @@
+"""From what becomes of calls to the `call.update` frames about it."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from .frames import Update, call_data
+from .model import Call, CallState, CallType, OutgoingUpdates, UpdateKind
+
+if TYPE_CHECKING:
+    from .server import Simulator
+
+SETTLE = 0.03
+"""Seconds by which a frame and an HTTP answer are apart.
+
+They go through different connections, so a client could see them the other way round.
+"""
+
+
+class CallUpdates:
+    """Tells the clients of live updates about calls."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Tell about the calls of a simulator."""
+        self._simulator = simulator
+        self._held: dict[str, list[dict[str, object]]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        simulator.call_listeners.append(self._on_change)
+
+    def release(self, call: Call) -> None:
+        """Send what was held back, soon: an answer to the call's request is on its way."""
+        if call.id in self._held:
+            loop = asyncio.get_running_loop()
+            self._timers[call.id] = loop.call_later(SETTLE, self._release, call)
+        else:
+            call.held = False
+
+    def stop(self) -> None:
+        """Forget what was held back."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._held.clear()
+
+    def _release(self, call: Call) -> None:
+        call.held = False
+        self._timers.pop(call.id, None)
+        for data in self._held.pop(call.id, ()):
+            self._emit(call, data)
+
+    def _on_change(self, call: Call) -> None:
+        instance = self._simulator.instances.get(call.instance)
+        if instance is None or instance.state != "connected":
+            # WhatsApp tells nothing to those who are not connected to it.
+            return
+        choices = self._simulator.choices
+        outgoing = call.type is not CallType.INCOMING
+        for kind in self._kinds(call, outgoing=outgoing):
+            update = Update(
+                kind=kind,
+                call_id=call.id[::-1]
+                if outgoing and not choices.id_matches
+                else call.id,
+                number=call.number,
+                own_number=instance.number,
+                outgoing=outgoing,
+                at=_time_of(call, kind),
+                reason="timeout" if call.state is CallState.UNANSWERED else "",
+                peer_as_lid=choices.peer_as_lid,
+                direction_field=choices.direction_field,
+            )
+            data = call_data(choices.shape, update)
+            for _ in range(choices.duplicates):
+                self._emit(call, data)
+
+    def _emit(self, call: Call, data: dict[str, object]) -> None:
+        live = self._simulator.live
+        if not call.held:
+            live.emit(call.instance, "call.update", data)
+        elif live.clients(call.instance):
+            # Without clients there is nothing to wait for: the API keeps no events.
+            self._held.setdefault(call.id, []).append(data)
+
+    def _kinds(self, call: Call, *, outgoing: bool) -> list[UpdateKind]:
+        """Return what is told about the state that a call has now."""
+        choices = self._simulator.choices
+        kinds: list[UpdateKind] = []
+        noise = [UpdateKind.NOTIFICATION] if choices.noise else []
+        match call.state:
+            case CallState.RINGING if call.ring or not outgoing:
+                kinds = [*noise, UpdateKind.OFFER]
+            case CallState.ANSWERED:
+                kinds = [] if choices.out_of_order else [UpdateKind.ACCEPTED]
+                if choices.noise:
+                    kinds.append(UpdateKind.LATENCY)
+            case CallState.DECLINED:
+                kinds = [UpdateKind.REJECTED]
+                if choices.rejected_terminated:
+                    kinds.append(UpdateKind.TERMINATED)
+            case CallState.UNANSWERED if choices.unanswered_terminated or not outgoing:
+                kinds = [UpdateKind.TERMINATED]
+            case CallState.ENDED:
+                kinds = [UpdateKind.TERMINATED]
+                if choices.out_of_order:
+                    kinds.append(UpdateKind.ACCEPTED)
+        if not outgoing or choices.outgoing_updates is OutgoingUpdates.ALL:
+            return kinds
+        if choices.outgoing_updates is OutgoingUpdates.OFFER_ONLY:
+            return [kind for kind in kinds if kind is UpdateKind.OFFER]
+        return []
+
+
+def _time_of(call: Call, kind: UpdateKind) -> float:
+    """Return when it happened, which is before now for what is told out of order."""
+    if kind is UpdateKind.ACCEPTED and call.answered_at is not None:
+        return call.answered_at
+    return time.time()
