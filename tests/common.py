@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
+from homeassistant.core import Event, HomeAssistant
 
 from .simulator import Simulator
 from custom_components.ryze.const import CONF_INSTANCE, CONF_LIVE_UPDATES, DOMAIN
@@ -37,3 +37,15 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+def capture(hass: HomeAssistant) -> list[Event]:
+    """Return a list that fills with the events of calls."""
+    events: list[Event] = []
+
+    def remember(event: Event) -> None:
+        if str(event.event_type).startswith("ryze_"):
+            events.append(event)
+
+    hass.bus.async_listen(MATCH_ALL, remember)
+    return events

@@ -12,28 +12,15 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from homeassistant.const import MATCH_ALL
-from homeassistant.core import Context, Event, HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .common import until
+from .common import capture, until
 from .const import JOAO, MARIA, OTHER_TOKEN
 from .simulator import CuttingProxy, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.api import PlacedCall, RyzeClient, client as client_module
 from custom_components.ryze.const import DOMAIN
-
-
-def capture(hass: HomeAssistant) -> list[Event]:
-    """Return a list that fills with the events of calls."""
-    events: list[Event] = []
-
-    def remember(event: Event) -> None:
-        if str(event.event_type).startswith("ryze_"):
-            events.append(event)
-
-    hass.bus.async_listen(MATCH_ALL, remember)
-    return events
 
 
 async def fake_call(hass: HomeAssistant, **data: Any) -> None:

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components import ryze
+from custom_components.ryze import PLATFORMS
+from custom_components.ryze.api import LinkState
+from custom_components.ryze.call import CallEvent, CallType, Outcome
+from custom_components.ryze.repairs import LIVE_UPDATES_OFF, LOGGED_OUT
 from custom_components.ryze.services import AUDIO_CALL_FIELDS, FAKE_CALL_FIELDS
 
 FOLDER = Path(ryze.__file__).parent
@@ -59,6 +64,67 @@ def test_services(service: str) -> None:
     )
     icons = load("icons.json")["services"][service]
     assert sections == set(icons["sections"])
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_entities(entity_registry: er.EntityRegistry) -> None:
+    """Every entity has a name and an icon, and there are none without an entity."""
+    entities: dict[str, set[str | None]] = {}
+    for entity in entity_registry.entities.values():
+        entities.setdefault(entity.domain, set()).add(entity.translation_key)
+    assert entities.keys() == {str(platform) for platform in PLATFORMS}
+    texts = load("translations/en.json")["entity"]
+    icons = load("icons.json")["entity"]
+    assert {domain: set(keys) for domain, keys in texts.items()} == entities
+    assert {domain: set(keys) for domain, keys in icons.items()} == entities
+    for keys in texts.values():
+        assert all(text["name"] for text in keys.values())
+    for keys in icons.values():
+        assert all(icon["default"].startswith("mdi:") for icon in keys.values())
+
+
+def test_states() -> None:
+    """What attributes can say has words of its own."""
+    texts = load("translations/en.json")["entity"]
+    attributes = {
+        key: text["state_attributes"]
+        for keys in texts.values()
+        for key, text in keys.items()
+        if "state_attributes" in text
+    }
+    assert set(attributes["whatsapp"]["link"]["state"]) == set(LinkState)
+    last_call = attributes["last_call"]
+    assert set(last_call["outcome"]["state"]) == set(Outcome)
+    assert set(last_call["type"]["state"]) == set(CallType) - {CallType.INCOMING}
+    incoming_call = attributes["incoming_call"]
+    assert set(incoming_call["event_type"]["state"]) == {CallEvent.RECEIVED}
+
+
+def test_platforms() -> None:
+    """Each platform says how many of its entities may be busy at a time."""
+    for platform in PLATFORMS:
+        source = (FOLDER / f"{platform}.py").read_text()
+        assert "\nPARALLEL_UPDATES = 0\n" in source
+
+
+@pytest.mark.parametrize("flow", ["config", "options"])
+def test_flows(flow: str) -> None:
+    """Each field of a form has a name and an explanation, each step a title."""
+    for step in load("translations/en.json")[flow]["step"].values():
+        assert step["title"]
+        assert set(step["data"]) == set(step["data_description"])
+
+
+def test_issues() -> None:
+    """Each issue has its texts: what to do, or a dialog that does it."""
+    issues = load("translations/en.json")["issues"]
+    assert set(issues) == {LOGGED_OUT, LIVE_UPDATES_OFF}
+    assert set(issues[LOGGED_OUT]) == {"title", "description"}
+    assert set(issues[LIVE_UPDATES_OFF]) == {"title", "fix_flow"}
+    fix_flow = issues[LIVE_UPDATES_OFF]["fix_flow"]
+    assert set(fix_flow["abort"]) == {"entry_gone"}
+    assert set(fix_flow["error"]) == {"cannot_connect"}
+    assert set(fix_flow["step"]) == {"confirm"}
 
 
 def test_files_are_sorted() -> None:

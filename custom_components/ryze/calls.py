@@ -32,7 +32,8 @@ from .coordinator import RyzeConfigEntry
 from .store import RyzeStore
 from .tracker import CallTracker
 
-type CallListener = Callable[[CallEvent, Call], None]
+# Without an event where only what is known of the call has changed.
+type CallListener = Callable[[CallEvent | None, Call], None]
 
 
 class RyzeCalls:
@@ -51,7 +52,6 @@ class RyzeCalls:
         self._client = client
         self._under_way: set[asyncio.Event] = set()
         self._listeners: set[CallListener] = set()
-        self.last_call: Call | None = None
         self.tracker = CallTracker(hass, self._async_fire, store)
 
     @callback
@@ -162,20 +162,19 @@ class RyzeCalls:
         )
 
     @callback
-    def _async_fire(self, event: CallEvent, call: Call) -> None:
+    def _async_fire(self, event: CallEvent | None, call: Call) -> None:
         """Tell Home Assistant what has just happened to a call."""
-        if event in (CallEvent.PLACED, CallEvent.FAILED, CallEvent.RECEIVED):
-            self.last_call = call
-        self._hass.bus.async_fire(
-            f"{DOMAIN}_call_{event}",
-            call.as_dict()
-            | {
-                ATTR_INSTANCE: self._entry.data[CONF_INSTANCE],
-                ATTR_CONFIG_ENTRY_ID: self._entry.entry_id,
-                ATTR_DURATION: call.duration,
-                ATTR_AT: dt_util.utcnow().isoformat(),
-            },
-            context=call.context,
-        )
+        if event:
+            self._hass.bus.async_fire(
+                f"{DOMAIN}_call_{event}",
+                call.as_dict()
+                | {
+                    ATTR_INSTANCE: self._entry.data[CONF_INSTANCE],
+                    ATTR_CONFIG_ENTRY_ID: self._entry.entry_id,
+                    ATTR_DURATION: call.duration,
+                    ATTR_AT: dt_util.utcnow().isoformat(),
+                },
+                context=call.context,
+            )
         for listener in list(self._listeners):
             listener(event, call)

@@ -21,6 +21,7 @@ from .api import (
     RyzeAuthError,
     RyzeClient,
     RyzeError,
+    RyzeRateLimitError,
 )
 from .const import CONF_INSTANCE, DOMAIN, LOGGER
 
@@ -96,11 +97,23 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         self._client = client
 
     @override
+    async def _async_refresh(
+        self, log_failures: bool = True, *args: Any, **kwargs: Any
+    ) -> None:
+        """Refresh; that RyzeAPI is away is news, but no error of ours."""
+        was_there = self.last_update_success
+        await super()._async_refresh(False, *args, **kwargs)
+        if was_there and not self.last_update_success:
+            LOGGER.info("Fetching %s data failed: %s", self.name, self.last_exception)
+
+    @override
     async def _async_update_data(self) -> InstanceState:
         """Ask for the state of the instance."""
         left = self._client.rate_limit.remaining
-        if self.data and left is not None and left < RESERVED_REQUESTS:
-            return self.data
+        if self.data and self.last_update_success:
+            if left is not None and left < RESERVED_REQUESTS:
+                return replace(self.data, requests_left=left)
+        before = self.data
         try:
             instances = await self._client.instances()
         except RyzeAuthError as err:
@@ -108,13 +121,18 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
                 translation_domain=DOMAIN, translation_key="refused_token"
             ) from err
         except RyzeError as err:
+            if self.data and isinstance(err, RyzeRateLimitError):
+                # RyzeAPI is there, only too busy with others of this token.
+                left = self._client.rate_limit.remaining
+                return replace(self.data, requests_left=left)
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="update_failed"
             ) from err
         for instance in instances:
             if instance.name == self.config_entry.data[CONF_INSTANCE]:
                 return InstanceState(
-                    link=instance.link,
+                    # What was told meanwhile is newer than the answer.
+                    link=instance.link if self.data is before else self.data.link,
                     number=instance.number,
                     profile_name=instance.profile_name,
                     live_updates=instance.live_updates,
@@ -125,8 +143,11 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
     @callback
     def async_set_link(self, link: LinkState) -> None:
         """Take news of the instance's link to WhatsApp."""
-        if self.data:
-            self.async_set_updated_data(replace(self.data, link=link))
+        if not self.data:
+            return
+        if not self.last_update_success:
+            LOGGER.info("Fetching %s data recovered", self.name)
+        self.async_set_updated_data(replace(self.data, link=link))
 
     @callback
     def async_set_live(self, live: bool) -> None:

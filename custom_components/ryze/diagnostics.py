@@ -26,7 +26,7 @@ async def async_get_config_entry_diagnostics(
     """Return what helps to find out what is wrong, without a number or a token."""
     data = entry.runtime_data
     state = data.coordinator.data
-    return async_redact_data(
+    diagnostics: dict[str, Any] = async_redact_data(
         {
             "entry": entry.as_dict(),
             "state": asdict(state) if state else None,
@@ -40,9 +40,11 @@ async def async_get_config_entry_diagnostics(
                 "connections": data.listener.connections,
                 "not_enabled": data.listener.not_enabled,
                 "frames": dict(data.listener.counts),
-                "not_understood": data.listener.shapes,
                 "reports_outcomes": data.calls.tracker.reports_outcomes,
             },
         },
         TO_REDACT,
     )
+    # Shapes hold no values, and their keys are what they are kept for.
+    diagnostics["live_updates"]["not_understood"] = data.listener.shapes
+    return diagnostics

@@ -42,7 +42,7 @@ class IncomingCallEvent(AlwaysAvailableEntity, EventEntity):
         )
 
     @callback
-    def _async_handle(self, event: CallEvent, call: Call) -> None:
+    def _async_handle(self, event: CallEvent | None, call: Call) -> None:
         """Show that somebody calls."""
         if event is not CallEvent.RECEIVED:
             return

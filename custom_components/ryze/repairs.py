@@ -10,7 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from .api import LinkState, RyzeError
 from .const import CONF_INSTANCE, CONF_LIVE_UPDATES, CONSOLE_URL, DOMAIN
-from .coordinator import RyzeConfigEntry
+from .coordinator import RyzeConfigEntry, async_create_client
 
 LOGGED_OUT = "logged_out"
 LIVE_UPDATES_OFF = "live_updates_off"
@@ -87,17 +87,15 @@ class LiveUpdatesFlow(RepairsFlow):
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask, and turn live updates on."""
-        entry: RyzeConfigEntry | None = self.hass.config_entries.async_get_entry(
-            self._entry_id
-        )
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if entry is None:
             return self.async_abort(reason="entry_gone")
         errors: dict[str, str] = {}
         if user_input is not None:
+            # The entry may be disabled by now, and have no client of its own.
+            client = async_create_client(self.hass, entry.data)
             try:
-                await entry.runtime_data.client.enable_live_updates(
-                    entry.data[CONF_INSTANCE]
-                )
+                await client.enable_live_updates(entry.data[CONF_INSTANCE])
             except RyzeError:
                 errors["base"] = "cannot_connect"
             else:

@@ -58,7 +58,7 @@ class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
         )
 
     @callback
-    def _async_handle(self, event: CallEvent, call: Call) -> None:
+    def _async_handle(self, event: CallEvent | None, call: Call) -> None:
         """Show the call that was placed last."""
         if call.type is CallType.INCOMING:
             return

@@ -8,7 +8,6 @@ from homeassistant.helpers.storage import Store
 from .const import DOMAIN
 
 STORAGE_VERSION: Final = 1
-SAVE_DELAY: Final = 10
 
 
 class _Data(TypedDict):
@@ -22,6 +21,7 @@ class RyzeStore:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize."""
+        self._hass = hass
         self._store = Store[_Data](hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}")
         # Whether this instance has ever told the outcome of a call of ours: it is not
         # documented that any does, and silence means nothing until one has.
@@ -41,6 +41,6 @@ class RyzeStore:
         """Note that the instance tells outcomes."""
         if not self.reports_outcomes:
             self.reports_outcomes = True
-            self._store.async_delay_save(
-                lambda: _Data(reports_outcomes=True), SAVE_DELAY
+            self._hass.async_create_task(
+                self._store.async_save(_Data(reports_outcomes=True))
             )

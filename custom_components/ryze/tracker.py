@@ -26,13 +26,34 @@ MEMORY_CALLS: Final = 1000
 EARLY_UPDATES: Final = 100
 
 
+def _is_same(one: str, other: str | None) -> bool:
+    """Return whether two numbers are the same person's."""
+    return other is not None and same_person_key(one) == same_person_key(other)
+
+
 @dataclass(frozen=True)
-class _Early:
-    """An update that waits for the answer to a request."""
+class _News:
+    """An update, whose it may be, and when it came."""
 
     update: CallUpdate
     own_number: str | None
     at: float
+
+    @property
+    def people(self) -> set[str]:
+        """Return who is named beside the instance; empty where they are hidden."""
+        everybody = {same_person_key(number) for number in self.update.numbers}
+        return everybody - {same_person_key(self.own_number or "")}
+
+    def is_about(self, calls: list[Call]) -> list[Call]:
+        """Return the calls that this may be about, going by the number."""
+        people = self.people
+        return [
+            call
+            for call in calls
+            # Who is hidden may be anybody.
+            if not people or (call.number and same_person_key(call.number) in people)
+        ]
 
 
 class CallTracker:
@@ -41,7 +62,7 @@ class CallTracker:
     def __init__(
         self,
         hass: HomeAssistant,
-        fire: Callable[[CallEvent, Call], None],
+        fire: Callable[[CallEvent | None, Call], None],
         store: RyzeStore,
     ) -> None:
         """Initialize."""
@@ -51,7 +72,7 @@ class CallTracker:
         self._calls: dict[str, Call] = {}
         self._requests: list[Call] = []
         self._doubtful: list[Call] = []
-        self._early: list[_Early] = []
+        self._early: list[_News] = []
         self._live_since: float | None = None
         self._closed = False
 
@@ -116,85 +137,82 @@ class CallTracker:
     @callback
     def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
         """Take news of a call."""
-        early = _Early(update, own_number, self._loop.time())
-        self._handle(early)
+        self._handle(_News(update, own_number, self._loop.time()))
 
-    def _handle(self, early: _Early) -> None:
+    def _handle(self, news: _News) -> None:
         """Find the call that an update is about."""
-        update = early.update
+        update = news.update
         if update.kind is CallUpdateKind.OTHER:
             return
         if call := self._calls.get(update.call_id or ""):
             self._apply(call, update.kind)
-        elif update.outgoing is not False and self._is_about(update, self._requests):
+        elif update.outgoing is not False and news.is_about(self._requests):
             if len(self._early) < EARLY_UPDATES:
-                self._early.append(early)
-        elif call := self._settle_doubt(update):
+                self._early.append(news)
+        elif call := self._settle_doubt(news):
             self._apply(call, update.kind)
-        elif update.kind is CallUpdateKind.OFFER and self._is_surely_incoming(early):
-            self._receive(update)
+        elif update.kind is CallUpdateKind.OFFER:
+            self._receive(news)
 
     def _handle_early(self) -> None:
         """Look again at the updates that waited for an answer."""
         waiting, self._early = self._early, []
-        for early in waiting:
-            self._handle(early)
+        for news in waiting:
+            self._handle(news)
 
-    @staticmethod
-    def _is_about(update: CallUpdate, calls: list[Call]) -> list[Call]:
-        """Return the calls that an update without a known id may be about."""
-        people = {same_person_key(number) for number in update.numbers}
-        return [
-            call
-            for call in calls
-            # Who is hidden may be anybody.
-            if not people or (call.number and same_person_key(call.number) in people)
-        ]
-
-    def _settle_doubt(self, update: CallUpdate) -> Call | None:
+    def _settle_doubt(self, news: _News) -> Call | None:
         """Return the call without an answer whose fate an update tells."""
+        update = news.update
         now = self._loop.time()
         self._doubtful = [
             call for call in self._doubtful if now - call.changed_at < DOUBT
         ]
-        if not update.call_id or not update.numbers or update.outgoing is False:
+        if not update.call_id or not news.people or update.outgoing is False:
             return None
-        for call in self._is_about(update, self._doubtful):
+        offer = update.kind is CallUpdateKind.OFFER
+        for call in news.is_about(self._doubtful):
+            if offer and update.caller and _is_same(update.caller, call.number):
+                # Who was called calls back.
+                continue
             self._doubtful.remove(call)
             call.call_id = update.call_id
             self._remember(call)
             return call
         return None
 
-    def _is_surely_incoming(self, early: _Early) -> bool:
+    def _is_surely_incoming(self, news: _News) -> bool:
         """Return whether somebody calls us, and not we somebody: a gate may open."""
-        update = early.update
-        if update.outgoing or self._loop.time() - early.at > OFFER_HOLD:
+        update = news.update
+        if update.outgoing or self._loop.time() - news.at > OFFER_HOLD:
             return False
-        own = early.own_number and same_person_key(early.own_number)
-        if own and update.caller and same_person_key(update.caller) == own:
+        if update.caller and _is_same(update.caller, news.own_number):
             return False
         if update.outgoing is False:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        ringing = [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
-        if self._is_about(update, self._requests + self._doubtful):
+        if news.is_about(self._requests + self._doubtful):
             return False
-        return self._store.reports_outcomes or not self._is_about(update, ringing)
+        ringing = [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
+        return self._store.reports_outcomes or not news.is_about(ringing)
 
-    def _receive(self, update: CallUpdate) -> None:
-        """Tell that somebody calls."""
+    def _receive(self, news: _News) -> None:
+        """Tell that somebody calls, unless that is in doubt."""
+        surely = self._is_surely_incoming(news)
+        update = news.update
+        others = (n for n in update.numbers if not _is_same(n, news.own_number))
         call = Call(
             type=CallType.INCOMING,
-            number=update.caller or next(iter(update.numbers), None),
+            number=update.caller or next(others, None),
             call_id=update.call_id,
             observed=True,
             context=Context(),
         )
         if call.call_id:
+            # What follows is not about a call of ours.
             self._remember(call)
-        self._fire(CallEvent.RECEIVED, call)
+        if surely:
+            self._fire(CallEvent.RECEIVED, call)
 
     def _apply(self, call: Call, kind: CallUpdateKind) -> None:
         """Note what an update says of a call; what is known already is passed over."""
@@ -218,6 +236,10 @@ class CallTracker:
 
     def _end_unanswered(self, call: Call) -> None:
         """Note that a call ended, and that no answer was heard of."""
+        if call.outcome is Outcome.UNANSWERED:
+            # It was concluded already, and now is certain.
+            call.observed = True
+            return
         self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED)
 
     def _infer(self, call: Call) -> None:
@@ -227,6 +249,8 @@ class CallTracker:
             call.outcome = Outcome.UNKNOWN
             call.observed = False
             call.settled.set()
+            # Nothing has happened that could be told of.
+            self._fire(None, call)
             return
         self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED, observed=False)
 

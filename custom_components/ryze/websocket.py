@@ -71,8 +71,10 @@ class LiveUpdatesListener:
                     return
                 except RyzeInvalidRequestError:
                     # Not enabled: somebody has to be asked, so there is no hurry.
-                    self.not_enabled = True
                     self._wait = MAXIMUM_WAIT
+                    if not self.not_enabled:
+                        self.not_enabled = True
+                        self._on_live(False)
                 except RyzeError as err:
                     LOGGER.debug("No live updates: %s", err)
                 self._async_set_live(False)

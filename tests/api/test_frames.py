@@ -1,0 +1,207 @@
+"""Tests of the frames."""
+
+import json
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ryze.api import (
+    CallUpdate,
+    CallUpdateKind,
+    InstanceUpdate,
+    LinkState,
+    UnknownFrame,
+    parse_frame,
+)
+from tests.const import INSTANCE_TOKEN, MARIA
+
+OWN = "5511900000000"
+
+
+def frame(event: str, data: Any) -> str:
+    """Return a frame as RyzeAPI sends it."""
+    instance = {"baseUrl": "https://x", "instance": "home", "token": INSTANCE_TOKEN}
+    return json.dumps({"event": event, "data": data, "instanceData": instance})
+
+
+@pytest.mark.parametrize(
+    ("data", "caller", "callee", "outgoing"),
+    [
+        (
+            {"type": "accepted", "callId": "A1", "from": OWN, "to": MARIA},
+            *(OWN, MARIA, None),
+        ),
+        (
+            {
+                "call": {
+                    "id": "A1",
+                    "status": "accepted",
+                    "from": f"{OWN}@s.whatsapp.net",
+                    "to": f"{MARIA}:12@s.whatsapp.net",
+                    "direction": "outgoing",
+                },
+                "timestamp": 1,
+            },
+            *(OWN, MARIA, True),
+        ),
+        (
+            {"status": "ACCEPTED", "callID": "A1", "peer": int(MARIA), "fromMe": False},
+            *(None, None, False),
+        ),
+        (
+            {"event": "call_accepted", "call_id": "A1", "chat": f"+{MARIA}"},
+            *(None, None, None),
+        ),
+        (
+            {
+                "action": "CallAccept",
+                "From": f"{MARIA}@s.whatsapp.net",
+                "CallCreator": f"{OWN}@s.whatsapp.net",
+                "CallCreatorAlt": "",
+                "CallID": "A1",
+                "IsFromMe": True,
+            },
+            *(OWN, None, True),
+        ),
+        (
+            {
+                "type": "audio",
+                "state": "Accepted",
+                "id": "A1",
+                "incoming": True,
+                "number": MARIA,
+            },
+            *(None, None, False),
+        ),
+    ],
+)
+def test_call_updates(
+    data: dict[str, Any], caller: str | None, callee: str | None, outgoing: bool | None
+) -> None:
+    """Whatever the keys are called, the update is understood."""
+    update = parse_frame(frame("call.update", data))
+    assert isinstance(update, CallUpdate)
+    assert (update.kind, update.call_id) == (CallUpdateKind.ACCEPTED, "A1")
+    assert (update.caller, update.callee) == (caller, callee)
+    assert update.outgoing is outgoing
+    assert MARIA in update.numbers
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("offer", CallUpdateKind.OFFER),
+        ("ACCEPTED", CallUpdateKind.ACCEPTED),
+        ("rejected", CallUpdateKind.REJECTED),
+        ("call-terminated", CallUpdateKind.TERMINATED),
+        ("notification", CallUpdateKind.OTHER),
+        ("latency", CallUpdateKind.OTHER),
+    ],
+)
+def test_kinds(word: str, kind: CallUpdateKind) -> None:
+    """All six kinds are known."""
+    update = parse_frame(frame("call.update", {"type": word, "callId": "A1"}))
+    assert update == CallUpdate(kind=kind, call_id="A1")
+
+
+def test_hidden_number() -> None:
+    """Who is hidden has no number."""
+    data = {"type": "offer", "callId": "A1", "from": "123456789@lid"}
+    update = parse_frame(frame("call.update", data))
+    assert isinstance(update, CallUpdate)
+    assert (update.caller, update.numbers) == (None, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("word", "link"),
+    [
+        ("connected", LinkState.CONNECTED),
+        ("keepalive_restored", LinkState.CONNECTED),
+        ("connecting", LinkState.CONNECTING),
+        ("disconnected", LinkState.DISCONNECTED),
+        ("logged_out", LinkState.LOGGED_OUT),
+        ("loggedout", LinkState.LOGGED_OUT),
+        ("qr_ready", LinkState.LOGGED_OUT),
+        ("temp_banned", LinkState.LOGGED_OUT),
+    ],
+)
+def test_instance_updates(word: str, link: LinkState) -> None:
+    """The event and the list spell the same states differently."""
+    assert parse_frame(frame("instance.state", {"state": word})) == InstanceUpdate(
+        link=link
+    )
+
+
+def test_other_events() -> None:
+    """Events that nobody asked for say nothing."""
+    assert parse_frame(frame("message.exchange", {"message": {}})) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shape"),
+    [
+        ("", "not JSON", None),
+        ("{", "not JSON", None),
+        ("[" * 100_000, "not JSON", None),
+        ("[1]", "no envelope", ["int"]),
+        ('{"event": 1}', "no envelope", {"event": "int"}),
+        ('{"event": "call.update"}', "no envelope", {"event": "str"}),
+        (
+            frame(
+                "call.update", {"what": "else", "who": [{"number": MARIA}], MARIA: {}}
+            ),
+            "call.update",
+            {"what": "str", "who": [{"number": "str"}], "?": {}},
+        ),
+        (
+            frame("instance.state", {"state": "dreaming", "since": None}),
+            "instance.state",
+            {"state": "str", "since": "null"},
+        ),
+    ],
+    ids=["empty", "cut", "deep", "list", "number", "no data", "call", "instance"],
+)
+def test_not_understood(text: str, kind: str, shape: Any) -> None:
+    """What is not understood keeps its shape, without a value."""
+    assert parse_frame(text) == UnknownFrame(kind=kind, shape=shape)
+
+
+JSON = st.recursive(
+    st.one_of(
+        *(st.none(), st.booleans(), st.integers(), st.floats(), st.text()),
+        st.sampled_from(
+            ["offer", "accepted", MARIA, f"{MARIA}@s.whatsapp.net", "1@lid"]
+        ),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.one_of(
+                st.text(max_size=5),
+                st.sampled_from(
+                    ["type", "status", "callId", "id", "from", "to", "call"]
+                ),
+            ),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=12,
+)
+
+
+@given(event=st.sampled_from(["call.update", "instance.state", "x"]), data=JSON)
+def test_anything(event: str, data: Any) -> None:
+    """Whatever comes, it does not crash, and no value gets into a shape."""
+    parsed = parse_frame(frame(event, data))
+    assert INSTANCE_TOKEN not in repr(parsed)
+    if isinstance(parsed, UnknownFrame):
+        assert MARIA not in repr(parsed)
+
+
+@given(text=st.text())
+def test_any_text(text: str) -> None:
+    """Whatever comes, it does not crash."""
+    parse_frame(text)
+    assert parse_frame(text) == parse_frame(text)

@@ -1,0 +1,361 @@
+"""Tests of what is known of an instance, and of how it is found out."""
+
+from datetime import timedelta
+import logging
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .common import make_entry, setup_integration, until
+from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN
+from .simulator import Fault, FaultKind, Simulator
+from custom_components.ryze.api import LinkState, LiveUpdates
+from custom_components.ryze.const import DOMAIN
+from custom_components.ryze.coordinator import InstanceState
+
+WHATSAPP = "binary_sensor.home_whatsapp"
+OTHERS = (
+    "binary_sensor.home_live_updates",
+    "button.home_reconnect",
+    "event.home_incoming_call",
+    "sensor.home_last_call",
+)
+
+
+def lists(simulator: Simulator) -> int:
+    """Return how often the state was asked for."""
+    return [request.route for request in simulator.requests].count("list")
+
+
+async def listening(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Set up an entry that listens, and wait until it has asked for the state anew."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await setup_integration(hass, entry)
+    coordinator = entry.runtime_data.coordinator
+    # The third request; the second was that for the socket.
+    await until(lambda: coordinator.data.requests_left == 97)
+    await hass.async_block_till_done()
+    return entry
+
+
+async def pass_time(hass: HomeAssistant, **time: float) -> None:
+    """Let time pass, and wait for what is due then."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**time))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def poll(hass: HomeAssistant) -> None:
+    """Wait for the next poll."""
+    await pass_time(hass, minutes=2, seconds=1)
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> str:
+    """Return the state of an entity."""
+    state = hass.states.get(entity_id)
+    assert state
+    return state.state
+
+
+def news(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the log of a household shows, and make sure that it is no error."""
+    records = [
+        record
+        for record in caplog.records
+        if record.name.startswith("custom_components.ryze")
+        and record.levelno >= logging.INFO
+    ]
+    assert {record.levelno for record in records} <= {logging.INFO}
+    return [record.getMessage() for record in records]
+
+
+async def test_state(simulator: Simulator, loaded: MockConfigEntry) -> None:
+    """The list of instances tells the state, which can be compared by value."""
+    state = loaded.runtime_data.coordinator.data
+    assert state == InstanceState(
+        link=LinkState.CONNECTED,
+        number="5511900000000",
+        profile_name="Home",
+        live_updates=LiveUpdates(
+            enabled=True, events=("call.update", "instance.state")
+        ),
+        requests_left=99,
+    )
+    assert lists(simulator) == 1
+
+
+async def test_poll_without_live_updates(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """Without live updates the state is asked for every two minutes."""
+    await pass_time(hass, minutes=1, seconds=55)
+    assert lists(simulator) == 1
+    simulator.instances["home"].state = "connecting"
+    await poll(hass)
+    assert lists(simulator) == 2
+    assert state_of(hass, WHATSAPP) == "off"
+
+
+async def test_poll_with_live_updates(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """With live updates the state is asked for anew at once, then every ten minutes."""
+    entry = await listening(hass, simulator)
+    coordinator = entry.runtime_data.coordinator
+    assert lists(simulator) == 2
+    assert coordinator.update_interval == timedelta(minutes=10)
+
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=9, seconds=50))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=10, seconds=5))
+    await until(lambda: lists(simulator) == 3)
+
+    await simulator.stop()
+    await until(lambda: coordinator.update_interval == timedelta(minutes=2))
+
+
+async def test_away_and_back(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """RyzeAPI may go and come back: one line each in the log, and no error."""
+    caplog.clear()
+    await simulator.stop()
+    for _ in range(3):
+        await poll(hass)
+        assert state_of(hass, WHATSAPP) == "unavailable"
+    # A press must not vanish, so whatever can be used stays.
+    assert "unavailable" not in [state_of(hass, entity_id) for entity_id in OTHERS]
+    assert len(news(caplog)) == 1
+
+    await simulator.start()
+    for _ in range(2):
+        await poll(hass)
+        assert state_of(hass, WHATSAPP) == "on"
+    gone, back = news(caplog)
+    assert gone == (
+        "Fetching instance home data failed:"
+        " RyzeAPI could not be reached, or did not answer sensibly"
+    )
+    assert back == "Fetching instance home data recovered"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.STATUS, status=500),
+        Fault(FaultKind.STATUS, status=404),
+        Fault(FaultKind.RAW, body=b"<html>"),
+        Fault(FaultKind.RAW, body=b'{"instances": {}}'),
+        Fault(FaultKind.CUT_AFTER, times=2),
+        Fault(FaultKind.REDIRECT),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}",
+)
+@pytest.mark.usefixtures("loaded")
+async def test_strange_answers(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    fault: Fault,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An answer without sense is as good as none, and no more than that."""
+    simulator.inject(fault)
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "on"
+    assert len(news(caplog)) == 2
+
+
+async def test_away_at_start(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Home Assistant may be up before the router; what is missing comes by itself."""
+    await simulator.stop()
+    await setup_integration(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    assert "unavailable" not in [state_of(hass, entity_id) for entity_id in OTHERS]
+
+    await simulator.start()
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "on"
+    assert len(news(caplog)) == 2
+
+
+@pytest.mark.parametrize(("left", "asked"), [(11, 1), (10, 1), (9, 0), (0, 0)])
+async def test_last_requests(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    left: int,
+    asked: int,
+) -> None:
+    """The last requests belong to calls; after the reset there are enough for all."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=left + 1, resets_in=1)
+    await poll(hass)
+    before = lists(simulator)
+    await poll(hass)
+    assert lists(simulator) - before == asked
+    assert state_of(hass, WHATSAPP) == "on"
+    assert loaded.runtime_data.coordinator.data.requests_left == left - asked
+
+    await until(lambda: loaded.runtime_data.client.rate_limit.remaining is None)
+    before = lists(simulator)
+    await poll(hass)
+    assert lists(simulator) - before == 1
+
+
+async def test_others_use_up_the_requests(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An API that is too busy can be reached all the same."""
+    caplog.clear()
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0)
+    for _ in range(2):
+        await poll(hass)
+        assert state_of(hass, WHATSAPP) == "on"
+    assert loaded.runtime_data.coordinator.data.requests_left == 0
+    assert news(caplog) == []
+
+
+async def test_unreachable_with_few_requests_left(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """What is not asked does not count as an answer."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=5, resets_in=50)
+    simulator.inject(Fault(FaultKind.STATUS, status=500))
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    await simulator.stop()
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("pushed", "state", "link"),
+    [
+        ("disconnected", "off", "disconnected"),
+        ("connecting", "off", "connecting"),
+        ("logged_out", "off", "logged_out"),
+        ("qr_ready", "off", "logged_out"),
+        ("temp_banned", "off", "logged_out"),
+    ],
+)
+async def test_push(
+    hass: HomeAssistant, simulator: Simulator, pushed: str, state: str, link: str
+) -> None:
+    """Live updates tell the link without a request."""
+    await listening(hass, simulator)
+
+    simulator.set_state("home", pushed)
+    await until(lambda: state_of(hass, WHATSAPP) == state)
+    whatsapp = hass.states.get(WHATSAPP)
+    assert whatsapp
+    assert whatsapp.attributes["link"] == link
+    assert whatsapp.attributes["number"] == "5511900000000"
+    simulator.set_state("home", "connected")
+    await until(lambda: state_of(hass, WHATSAPP) == "on")
+    assert lists(simulator) == 2
+
+
+async def test_push_overtakes_poll(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What is told while an answer is on its way is newer than the answer."""
+    entry = await listening(hass, simulator)
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.3, route="list"))
+    refresh = hass.async_create_task(entry.runtime_data.coordinator.async_refresh())
+    await until(lambda: lists(simulator) == 3)
+    simulator.set_state("home", "disconnected")
+    await until(lambda: state_of(hass, WHATSAPP) == "off")
+    await refresh
+    await hass.async_block_till_done()
+    assert state_of(hass, WHATSAPP) == "off"
+
+
+async def test_push_after_failed_poll(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who tells something is there; that is news as well."""
+    entry = await listening(hass, simulator)
+    simulator.inject(Fault(FaultKind.STATUS, status=500))
+    await entry.runtime_data.coordinator.async_refresh()
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    simulator.set_state("home", "disconnected")
+    await until(lambda: state_of(hass, WHATSAPP) == "off")
+    assert len(news(caplog)) == 2
+
+
+async def test_push_before_the_state_is_known(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A link alone is no state of an instance."""
+    simulator.inject(Fault(FaultKind.STATUS, status=500, route="list", times=None))
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await setup_integration(hass, entry)
+    listener = entry.runtime_data.listener
+    await until(lambda: listener.live)
+    simulator.set_state("home", "disconnected")
+    await until(lambda: listener.counts["InstanceUpdate"])
+    assert state_of(hass, WHATSAPP) == "unavailable"
+
+
+async def test_instance_deleted(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An instance that is not listed any more is not available."""
+    entry = make_entry(simulator, "home", ACCOUNT_TOKEN)
+    await setup_integration(hass, entry)
+    simulator.remove_instance("home")
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    error = entry.runtime_data.coordinator.last_exception
+    assert error.translation_key == "instance_gone"
+
+    simulator.add_instance("home", id="id-home")
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "on"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_token_refused(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    """A token that is refused one day is asked for anew, and not tried again."""
+    caplog.clear()
+    simulator.inject(Fault(FaultKind.STATUS, status=status, times=None))
+    await poll(hass)
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(
+        DOMAIN, match_context={"source": SOURCE_REAUTH}
+    )
+    assert flow["context"]["entry_id"] == loaded.entry_id
+    assert state_of(hass, WHATSAPP) == "unavailable"
+    assert len(news(caplog)) == 1
+
+    before = lists(simulator)
+    await poll(hass)
+    assert lists(simulator) == before
+
+
+async def test_unload_ends_polling(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An entry that is unloaded asks nothing any more."""
+    entry = await listening(hass, simulator)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await pass_time(hass, minutes=11)
+    assert lists(simulator) == 2
+    await until(lambda: simulator.live.clients("home") == 0)

@@ -1,0 +1,125 @@
+"""Tests of the diagnostics."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from homeassistant.core import HomeAssistant
+
+from .common import setup_integration, until
+from .const import ANA, MARIA, NUMBER_MARK, SECRET_MARK
+from .simulator import Behaviour, Simulator
+from custom_components.ryze.const import CONF_LIVE_UPDATES, DOMAIN
+
+SECRETS = (SECRET_MARK, NUMBER_MARK, "5511", "villa-mark", "Profile-mark", "whatsapp")
+
+
+@pytest.fixture
+async def live(
+    hass: HomeAssistant, simulator: Simulator, quick_retries: None
+) -> MockConfigEntry:
+    """Return an entry whose every part has a mark, and that has heard a lot."""
+    simulator.add_instance(
+        "villa-mark",
+        token=f"villa-{SECRET_MARK}",
+        id="id-villa-mark",
+        profile_name="Profile-mark",
+    )
+    simulator.live.configure("villa-mark")
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="villa-mark",
+        unique_id="id-villa-mark",
+        data={
+            "instance": "villa-mark",
+            "token": f"villa-{SECRET_MARK}",
+            "url": simulator.url,
+        },
+        options={CONF_LIVE_UPDATES: True},
+    )
+    await setup_integration(hass, entry)
+    listener = entry.runtime_data.listener
+    await until(lambda: listener.live)
+    simulator.set_state("villa-mark", "connected")
+    await until(lambda: listener.counts["InstanceUpdate"])
+    simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA, "duration": 1}, blocking=True
+    )
+    simulator.call_in(ANA, "villa-mark")
+    simulator.live.emit(
+        "villa-mark",
+        "call.update",
+        {
+            "number": ANA,
+            "instance": "villa-mark",
+            "title": "villa-mark",
+            "token": f"villa-{SECRET_MARK}",
+            "participants": {ANA: f"{ANA}@s.whatsapp.net", "devices": [f"{ANA}:1"]},
+            "something": None,
+        },
+    )
+    simulator.live.send("villa-mark", f"{ANA} is not JSON {{")
+    simulator.live.emit("villa-mark", "message.exchange", {"text": "villa-mark"})
+    await until(lambda: listener.counts["other"])
+    await until(lambda: listener.counts["CallUpdate"] > 2)
+    return entry
+
+
+async def test_diagnostics(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, live: MockConfigEntry
+) -> None:
+    """What helps is there, and nothing that belongs to the people of the household."""
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(
+        hass, hass_client, live
+    )
+    dump = json.dumps(told)
+    assert [secret for secret in SECRETS if secret in dump] == []
+
+    assert told["available"] is True
+    assert told["entry"]["options"] == {"live_updates": True}
+    assert told["state"]["link"] == "connected"
+    assert told["state"]["live_updates"]["enabled"] is True
+    assert told["rate_limit"]["remaining"] in range(90, 100)
+    updates = told["live_updates"]
+    assert (updates["live"], updates["connections"]) == (True, 1)
+    assert updates["not_enabled"] is False
+    assert updates["reports_outcomes"] is True
+    assert updates["frames"]["InstanceUpdate"] == 1
+    assert updates["frames"]["call.update"] == 1
+    # Shapes are there for their keys, even for those that hide values elsewhere.
+    assert updates["not_understood"] == {
+        "call.update": {
+            "number": "str",
+            "instance": "str",
+            "title": "str",
+            "token": "str",
+            "participants": {"?": "str", "devices": ["str"]},
+            "something": "null",
+        },
+        "not JSON": None,
+    }
+
+
+async def test_without_an_api(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+) -> None:
+    """Diagnostics are needed most where nothing works."""
+    await simulator.stop()
+    await setup_integration(hass, entry)
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(
+        hass, hass_client, entry
+    )
+    assert told["available"] is False
+    assert told["state"] is None
+    assert told["rate_limit"] == {"remaining": None, "reset_in": None}
+    assert told["live_updates"]["live"] is False

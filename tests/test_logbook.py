@@ -1,0 +1,114 @@
+"""Tests of the lines in the logbook."""
+
+from collections.abc import Callable
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .common import make_entry, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, MARIA
+from .simulator import Behaviour, Fault, FaultKind, Simulator
+from custom_components.ryze.call import CallEvent
+from custom_components.ryze.const import DOMAIN
+from custom_components.ryze.logbook import async_describe_events
+
+type Describe = Callable[[Event], dict[str, str]]
+
+
+@pytest.fixture
+async def live(
+    hass: HomeAssistant, simulator: Simulator, quick_retries: None
+) -> MockConfigEntry:
+    """Return an entry that listens to live updates."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    return entry
+
+
+@pytest.fixture
+def describe(hass: HomeAssistant) -> dict[str, Describe]:
+    """Return what describes each kind of event."""
+    found: dict[str, Describe] = {}
+
+    def remember(domain: str, event_type: str, describe: Describe) -> None:
+        assert domain == DOMAIN
+        found[event_type] = describe
+
+    async_describe_events(hass, remember)
+    return found
+
+
+def test_every_event(describe: dict[str, Describe]) -> None:
+    """Everything that can happen to a call has its line."""
+    assert set(describe) == {f"ryze_call_{kind}" for kind in CallEvent}
+
+
+async def line_of(
+    hass: HomeAssistant, describe: dict[str, Describe], kind: str, events: list[Event]
+) -> str:
+    """Return the line of an event as soon as there is one."""
+    await until(lambda: events)
+    told = describe[f"ryze_call_{kind}"](events[0])
+    assert set(told) == {"name", "message"}
+    return f"{told['name']} {told['message']}"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "line"),
+    [
+        (Behaviour.IGNORE, "placed", "home placed a call"),
+        (Behaviour.ANSWER, "answered", "home call was answered"),
+        (Behaviour.DECLINE, "rejected", "home call was declined"),
+        (Behaviour.IGNORE, "unanswered", "home call was not answered"),
+        (Behaviour.ANSWER, "ended", "home call ended"),
+    ],
+)
+@pytest.mark.usefixtures("live")
+async def test_lines(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    describe: dict[str, Describe],
+    behaviour: Behaviour,
+    kind: str,
+    line: str,
+) -> None:
+    """The line says what happened, and nobody's number."""
+    events = async_capture_events(hass, f"ryze_call_{kind}")
+    simulator.add_phone(MARIA, behaviour=behaviour)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA, "duration": 1}, blocking=True
+    )
+    assert await line_of(hass, describe, kind, events) == line
+
+
+@pytest.mark.usefixtures("live")
+async def test_incoming_call(
+    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+) -> None:
+    """A call to the instance has a line too."""
+    events = async_capture_events(hass, "ryze_call_received")
+    simulator.choices.direction_field = True
+    simulator.call_in(ANA, "home")
+    line = await line_of(hass, describe, "received", events)
+    assert line == "home received a call"
+
+
+@pytest.mark.usefixtures("live")
+async def test_failed_call(
+    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+) -> None:
+    """A call that failed has a line too."""
+    events = async_capture_events(hass, "ryze_call_failed")
+    simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
+    with pytest.raises(HomeAssistantError):
+        await hass.services.async_call(
+            DOMAIN, "fake_call", {"number": MARIA}, blocking=True
+        )
+    assert await line_of(hass, describe, "failed", events) == "home call failed"

@@ -1,0 +1,343 @@
+"""Tests of the repairs."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp.test_utils import TestClient
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+
+from .common import make_entry, setup_integration, until
+from .const import INSTANCE_TOKEN
+from .simulator import Fault, FaultKind, Simulator
+from custom_components.ryze.const import DOMAIN
+
+OURS = ("call.update", "instance.state")
+
+
+@pytest.fixture
+def live(simulator: Simulator) -> MockConfigEntry:
+    """Return an entry that wants live updates, not set up."""
+    return make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+
+
+def issues(hass: HomeAssistant) -> set[str | None]:
+    """Return which issues there are."""
+    return {
+        issue.translation_key
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+    }
+
+
+async def poll(hass: HomeAssistant) -> None:
+    """Wait for the next poll."""
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2, seconds=1))
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize("state", ["loggedout", "qr", "banned"])
+async def test_logged_out(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    state: str,
+) -> None:
+    """That WhatsApp must be linked again is told, until it is."""
+    assert issues(hass) == set()
+    simulator.instances["home"].state = state
+    await poll(hass)
+    assert issues(hass) == {"logged_out"}
+    issue = issue_registry.async_get_issue(DOMAIN, f"logged_out_{loaded.entry_id}")
+    assert issue
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert not issue.is_fixable
+    assert issue.translation_placeholders == {
+        "console_url": "https://ryzeapi.cloud",
+        "instance": "home",
+    }
+
+    # What is not known is no reason to say that all is well.
+    await simulator.stop()
+    await poll(hass)
+    assert issues(hass) == {"logged_out"}
+    await simulator.start()
+    simulator.instances["home"].state = "connected"
+    await poll(hass)
+    assert issues(hass) == set()
+
+
+async def test_logged_out_by_push(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """Live updates raise it and take it back at once."""
+    await setup_integration(hass, live)
+    await until(lambda: live.runtime_data.listener.live)
+    simulator.set_state("home", "logged_out")
+    await until(lambda: issues(hass) == {"logged_out"})
+    simulator.set_state("home", "connected")
+    await until(lambda: issues(hass) == set())
+
+
+@pytest.mark.parametrize("state", ["connecting", "disconnected", "something new"])
+async def test_not_logged_out(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, state: str
+) -> None:
+    """What may come back by itself needs nobody."""
+    simulator.instances["home"].state = state
+    await setup_integration(hass, entry)
+    assert issues(hass) == set()
+
+
+@pytest.mark.parametrize(
+    ("enabled", "events"),
+    [
+        (False, ()),
+        (True, ("message.exchange",)),
+        (True, ("call.update",)),
+        (True, ("instance.state", "message.status")),
+    ],
+)
+async def test_live_updates_off(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    issue_registry: ir.IssueRegistry,
+    enabled: bool,
+    events: tuple[str, ...],
+) -> None:
+    """That live updates are wanted and not delivered is told, until they are."""
+    simulator.live.configure("home", enabled=enabled, events=events)
+    await setup_integration(hass, live)
+    assert issues(hass) == {"live_updates_off"}
+    issue = issue_registry.async_get_issue(DOMAIN, f"live_updates_off_{live.entry_id}")
+    assert issue
+    assert issue.severity is ir.IssueSeverity.WARNING
+    assert issue.is_fixable
+
+    simulator.live.configure("home", events=OURS)
+    await live.runtime_data.coordinator.async_refresh()
+    await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    await until(lambda: issues(hass) == set())
+    assert simulator.live.writes == []
+
+
+async def test_never_configured(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """An instance whose WebSocket nobody has ever configured delivers nothing."""
+    simulator.instances["home"].websocket = None
+    await setup_integration(hass, live)
+    assert issues(hass) == {"live_updates_off"}
+
+
+async def test_all_events(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """A WebSocket without a filter delivers ours too."""
+    simulator.live.configure("home", events=())
+    await setup_integration(hass, live)
+    await until(lambda: live.runtime_data.listener.live)
+    assert issues(hass) == set()
+
+
+async def test_refused_socket(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """The socket may be refused though the list says that it is there."""
+    simulator.inject(Fault(FaultKind.STATUS, status=400, route="ws"))
+    await setup_integration(hass, live)
+    await until(lambda: issues(hass) == {"live_updates_off"})
+    await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    await until(lambda: issues(hass) == set())
+
+
+@pytest.mark.parametrize("fault", [500, 404, 503])
+async def test_socket_in_trouble(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, fault: int
+) -> None:
+    """What may come back by itself needs nobody."""
+    simulator.inject(Fault(FaultKind.STATUS, status=fault, route="ws", times=None))
+    await setup_integration(hass, live)
+    await until(lambda: "ws" in [request.route for request in simulator.requests])
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+
+
+async def test_not_wanted(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+) -> None:
+    """Who does not want live updates is not asked for them."""
+    simulator.instances["home"].websocket = None
+    await setup_integration(hass, entry)
+    assert issues(hass) == set()
+
+
+async def test_not_wanted_any_more(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """Turning the option off takes the issue back."""
+    simulator.live.configure("home", enabled=False)
+    await setup_integration(hass, live)
+    assert issues(hass) == {"live_updates_off"}
+    result = await hass.config_entries.options.async_init(live.entry_id)
+    await hass.config_entries.options.async_configure(
+        result["flow_id"], {"live_updates": False}
+    )
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+    assert simulator.live.writes == []
+
+
+async def post(client: TestClient[Any, Any], path: str, **data: Any) -> dict[str, Any]:
+    """Send a request of the repairs dialog."""
+    response = await client.post(f"/api/repairs/issues/fix{path}", json=data)
+    assert response.status == HTTPStatus.OK
+    answer: dict[str, Any] = await response.json()
+    return answer
+
+
+@pytest.fixture
+async def dialog(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    hass_client: ClientSessionGenerator,
+) -> tuple[TestClient[Any, Any], str]:
+    """Open the dialog of the issue; return a client, and the way to its flow."""
+    simulator.live.configure("home", events=("message.exchange",), media_base64=True)
+    await setup_integration(hass, live)
+    assert issues(hass) == {"live_updates_off"}
+    assert await async_setup_component(hass, "repairs", {})
+    client = await hass_client()
+    result = await post(
+        client, "", handler=DOMAIN, issue_id=f"live_updates_off_{live.entry_id}"
+    )
+    assert (result["type"], result["step_id"]) == ("form", "confirm")
+    assert result["description_placeholders"] == {"instance": "home"}
+    # Only who has read it changes what others use as well.
+    assert simulator.live.writes == []
+    return client, f"/{result['flow_id']}"
+
+
+async def test_fix(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    dialog: tuple[TestClient[Any, Any], str],
+) -> None:
+    """One click adds our events, and leaves the rest as it is."""
+    result = await post(*dialog)
+    assert result["type"] == "create_entry"
+    assert simulator.live.writes == [
+        {
+            "instance": "home",
+            "enabled": True,
+            "events": ["message.exchange", *OURS],
+            "mediaBase64": True,
+        }
+    ]
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+    await until(lambda: live.runtime_data.listener.live)
+    assert issues(hass) == set()
+
+
+@pytest.mark.parametrize(
+    ("route", "status"),
+    [
+        ("get_websocket", 500),
+        ("get_websocket", 401),
+        ("get_websocket", 429),
+        ("set_websocket", 500),
+        ("set_websocket", 404),
+    ],
+)
+async def test_fix_error_and_recovery(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    dialog: tuple[TestClient[Any, Any], str],
+    route: str,
+    status: int,
+) -> None:
+    """What goes wrong is said, and the click can be repeated."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route=route))
+    result = await post(*dialog)
+    assert (result["type"], result["step_id"]) == ("form", "confirm")
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert simulator.live.writes == []
+    assert issues(hass) == {"live_updates_off"}
+
+    result = await post(*dialog)
+    assert result["type"] == "create_entry"
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+
+
+async def test_fix_while_disabled(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    dialog: tuple[TestClient[Any, Any], str],
+) -> None:
+    """An entry that was disabled meanwhile is no reason to fail."""
+    await hass.config_entries.async_set_disabled_by(
+        live.entry_id, ConfigEntryDisabler.USER
+    )
+    result = await post(*dialog)
+    assert result["type"] == "create_entry"
+    assert len(simulator.live.writes) == 1
+
+
+async def test_fix_after_removal(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    dialog: tuple[TestClient[Any, Any], str],
+) -> None:
+    """An entry that was removed meanwhile cannot be helped."""
+    await hass.config_entries.async_remove(live.entry_id)
+    result = await post(*dialog)
+    assert (result["type"], result["reason"]) == ("abort", "entry_gone")
+    assert simulator.live.writes == []
+
+
+async def test_removal(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Who is removed leaves nothing behind, and turns nothing off for others."""
+    key = f"{DOMAIN}.{live.entry_id}"
+    hass_storage[key] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": key,
+        "data": {"reports_outcomes": True},
+    }
+    simulator.live.configure("home", enabled=False)
+    simulator.instances["home"].state = "loggedout"
+    await setup_integration(hass, live)
+    assert live.runtime_data.calls.tracker.reports_outcomes
+    assert issues(hass) == {"live_updates_off", "logged_out"}
+
+    await hass.config_entries.async_remove(live.entry_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
+    assert key not in hass_storage
+    assert simulator.live.writes == []

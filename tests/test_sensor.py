@@ -1,0 +1,170 @@
+"""Tests of the sensors."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from .common import make_entry, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, MARIA
+from .simulator import Behaviour, Fault, FaultKind, Simulator
+from custom_components.ryze.const import DOMAIN
+
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
+LAST_CALL = "sensor.home_last_call"
+REQUESTS_LEFT = "sensor.home_requests_left"
+
+
+@pytest.fixture
+async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return an entry that listens to live updates."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    return entry
+
+
+def get(hass: HomeAssistant, entity_id: str = LAST_CALL) -> State:
+    """Return the state of an entity."""
+    state = hass.states.get(entity_id)
+    assert state
+    return state
+
+
+def outcome(hass: HomeAssistant) -> Any:
+    """Return what became of the last call."""
+    return get(hass).attributes.get("outcome")
+
+
+async def ring(hass: HomeAssistant, number: str = MARIA, **data: Any) -> Context:
+    """Place a fake call, and return its context."""
+    context = Context()
+    await hass.services.async_call(
+        DOMAIN,
+        "fake_call",
+        {"number": number, "duration": 1, **data},
+        blocking=True,
+        context=context,
+    )
+    return context
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The sensor tells when the last call was placed, and all that is known of it."""
+    assert get(hass).state == "unknown"
+    assert get(hass).attributes == {
+        "device_class": "timestamp",
+        "friendly_name": "home Last call",
+    }
+    context = await ring(hass, tag="door")
+    state = get(hass)
+    at = dt_util.parse_datetime(state.state, raise_on_error=True)
+    assert dt_util.utcnow() - at < timedelta(seconds=10)
+    assert state.attributes == {
+        "call_id": simulator.calls[0].id,
+        "contact": None,
+        "device_class": "timestamp",
+        "error": None,
+        "friendly_name": "home Last call",
+        "number": MARIA,
+        "observed": True,
+        "outcome": "placed",
+        "tag": "door",
+        "type": "fake",
+    }
+    assert state.context is context
+    assert state.state_info
+    assert "number" in state.state_info["unrecorded_attributes"]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "expected"),
+    [
+        (Behaviour.ANSWER, "answered"),
+        (Behaviour.DECLINE, "rejected"),
+        (Behaviour.IGNORE, "unanswered"),
+    ],
+)
+@pytest.mark.usefixtures("live")
+async def test_outcome(
+    hass: HomeAssistant, simulator: Simulator, behaviour: Behaviour, expected: str
+) -> None:
+    """The outcome follows the call through its life; the time stays."""
+    simulator.add_phone(MARIA, behaviour=behaviour).answer_after = 0.3
+    context = await ring(hass)
+    placed = get(hass)
+    assert placed.attributes["outcome"] == "placed"
+    await until(lambda: outcome(hass) != "placed")
+    state = get(hass)
+    assert (state.attributes["outcome"], state.attributes["observed"]) == (
+        expected,
+        True,
+    )
+    assert state.state == placed.state
+    assert state.context is context
+    await until(simulator.calls[0].over.is_set)
+    assert outcome(hass) == expected
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_failed_call(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A call that failed is the last one too, with what was wrong."""
+    simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
+    with pytest.raises(HomeAssistantError):
+        await ring(hass)
+    attributes = get(hass).attributes
+    assert (attributes["outcome"], attributes["error"]) == ("failed", "server")
+    assert attributes["call_id"] is None
+
+    await ring(hass)
+    assert (outcome(hass), get(hass).attributes["error"]) == ("placed", None)
+
+
+@pytest.mark.usefixtures("live")
+async def test_only_the_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
+    """News of an earlier call, and somebody who calls, do not take its place."""
+    simulator.add_phone(MARIA, behaviour=Behaviour.MANUAL)
+    await ring(hass, MARIA, duration=60)
+    await ring(hass, ANA, duration=60)
+    answered = async_capture_events(hass, f"{DOMAIN}_call_answered")
+    simulator.answer(simulator.calls[0].id)
+    await until(lambda: answered)
+    simulator.choices.direction_field = True
+    simulator.call_in(ANA, "home")
+    received = "event.home_incoming_call"
+    await until(lambda: get(hass, received).state != "unknown")
+    assert get(hass).attributes["number"] == ANA
+    assert outcome(hass) == "placed"
+
+
+async def test_requests_left(
+    hass: HomeAssistant,
+    loaded: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """What is left is off by default; who turns it on sees a number."""
+    assert hass.states.get(REQUESTS_LEFT) is None
+    entity = entity_registry.async_get(REQUESTS_LEFT)
+    assert entity
+    assert entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+
+    entity_registry.async_update_entity(REQUESTS_LEFT, disabled_by=None)
+    assert await hass.config_entries.async_reload(loaded.entry_id)
+    state = get(hass, REQUESTS_LEFT)
+    assert state.state == "98"
+    assert state.attributes == {
+        "friendly_name": "home Requests left",
+        "state_class": "measurement",
+        "unit_of_measurement": "requests",
+    }

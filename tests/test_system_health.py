@@ -1,0 +1,58 @@
+"""Tests of what system health tells."""
+
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+
+from .common import make_entry, setup_integration, until
+from .const import INSTANCE_TOKEN
+from .simulator import Simulator
+from custom_components.ryze.const import DEFAULT_URL, DOMAIN
+
+
+async def info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return what system health tells, with what it waits for."""
+    assert await async_setup_component(hass, "system_health", {})
+    await hass.async_block_till_done()
+    told: dict[str, Any] = await get_system_health_info(hass, DOMAIN)
+    return told | {"can_reach_server": await told["can_reach_server"]}
+
+
+async def test_live_updates(
+    hass: HomeAssistant, simulator: Simulator, other_entry: MockConfigEntry
+) -> None:
+    """It tells whether RyzeAPI can be reached, and who listens."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await setup_integration(hass, entry)
+    await setup_integration(hass, other_entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    assert await info(hass) == {"can_reach_server": "ok", "live_updates": "1/2"}
+    (request,) = [item for item in simulator.requests if item.route == "health"]
+    assert not request.has_token
+
+
+async def test_api_away(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """It tells that RyzeAPI cannot be reached."""
+    await simulator.stop()
+    assert await info(hass) == {
+        "can_reach_server": {"type": "failed", "error": "unreachable"},
+        "live_updates": "0/1",
+    }
+
+
+async def test_without_an_entry(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    """Without an instance it tells whether RyzeAPI's own address can be reached."""
+    aioclient_mock.get(f"{DEFAULT_URL}/health")
+    assert await async_setup_component(hass, DOMAIN, {})
+    assert await info(hass) == {"can_reach_server": "ok", "live_updates": "0/0"}

@@ -1,0 +1,391 @@
+"""Tests of the life of calls, from the action to the simulated phone and back."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import Context, Event, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from .common import capture, make_entry, setup_integration, until
+from .const import INSTANCE_TOKEN, JOAO, MARIA
+from .simulator import (
+    Behaviour,
+    Fault,
+    FaultKind,
+    OutgoingUpdates,
+    Respond,
+    Shape,
+    Simulator,
+)
+from .simulator.chime import chime
+from custom_components.ryze import tracker
+from custom_components.ryze.const import DOMAIN
+
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
+
+@pytest.fixture
+async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return the entry of the instance "home", with live updates."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+    await hass.config.async_update(country="BR")
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    return entry
+
+
+@pytest.fixture
+def quick_inference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Conclude from silence after a moment."""
+    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.5)
+    monkeypatch.setattr(tracker, "REORDER", 0.1)
+
+
+async def call(
+    hass: HomeAssistant, number: Any = MARIA, service: str = "fake_call", **data: Any
+) -> list[dict[str, Any]]:
+    """Call, and return the rows of the response."""
+    extra: dict[str, Any] = {"duration": 1} if service == "fake_call" else {}
+    answer = await hass.services.async_call(
+        DOMAIN,
+        service,
+        {"number": number, **extra, **data},
+        blocking=True,
+        return_response=True,
+    )
+    assert answer is not None
+    rows: Any = answer["calls"]
+    return list(rows)
+
+
+def names(events: list[Event]) -> list[str]:
+    """Return what happened, in short."""
+    return [str(event.event_type).removeprefix("ryze_call_") for event in events]
+
+
+BEHAVIOURS = pytest.mark.parametrize(
+    ("behaviour", "outcome", "story"),
+    [
+        (Behaviour.ANSWER, "answered", ["placed", "answered", "ended"]),
+        (Behaviour.DECLINE, "rejected", ["placed", "rejected"]),
+        (Behaviour.IGNORE, "unanswered", ["placed", "unanswered"]),
+    ],
+)
+
+
+@BEHAVIOURS
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.usefixtures("live")
+async def test_outcomes(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    behaviour: Behaviour,
+    outcome: str,
+    story: list[str],
+    shape: Shape,
+) -> None:
+    """Whatever the shape of the updates, the outcome is known, and told once."""
+    events = capture(hass)
+    simulator.choices.shape = shape
+    simulator.phone(MARIA).behaviour = behaviour
+    (row,) = await call(hass, wait=10, tag="door")
+    assert (row["outcome"], row["observed"], row["error"]) == (outcome, True, None)
+    assert row["call_id"] == simulator.calls[0].id
+    await until(lambda: len(events) == len(story))
+    assert names(events) == story
+    for event in events:
+        assert event.data["call_id"] == row["call_id"]
+        assert (event.data["number"], event.data["tag"]) == (MARIA, "door")
+        assert (event.data["observed"], event.data["duration"]) == (True, 1)
+
+
+@BEHAVIOURS
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"duplicates": 3},
+        {"out_of_order": True},
+        {"updates_first": True},
+        {"peer_as_lid": True, "updates_first": True},
+        {"direction_field": True},
+        {"noise": True, "duplicates": 2, "out_of_order": True, "updates_first": True},
+        {"rejected_terminated": True},
+        {"respond": Respond.WHEN_OVER},
+        {"respond": Respond.WHEN_OVER, "updates_first": True, "peer_as_lid": True},
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("live")
+async def test_unknown_choices(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    behaviour: Behaviour,
+    outcome: str,
+    story: list[str],
+    choices: dict[str, Any],
+) -> None:
+    """However the service behaves where nothing is documented, each thing is told once."""
+    events = capture(hass)
+    for name, value in choices.items():
+        setattr(simulator.choices, name, value)
+    simulator.phone(MARIA).behaviour = behaviour
+    (row,) = await call(hass, wait=10)
+    assert (row["outcome"], row["observed"]) == (outcome, True)
+    await until(lambda: len(events) >= len(story))
+    await asyncio.sleep(0.3)
+    assert names(events) == story
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"outgoing_updates": OutgoingUpdates.NONE},
+        {"outgoing_updates": OutgoingUpdates.OFFER_ONLY},
+        {"id_matches": False},
+        {"id_matches": False, "shape": Shape.CAMEL_STATUS},
+        {"id_matches": False, "peer_as_lid": True, "shape": Shape.SNAKE},
+        {"unanswered_terminated": False},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("updates_first", [False, True])
+@pytest.mark.usefixtures("live", "quick_inference")
+async def test_nobody_tells(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    choices: dict[str, Any],
+    updates_first: bool,
+) -> None:
+    """Where the API never told an outcome, silence means nothing, and opens no gate."""
+    events = capture(hass)
+    for name, value in choices.items():
+        setattr(simulator.choices, name, value)
+    simulator.choices.updates_first = updates_first
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
+    await asyncio.sleep(0.7)
+    assert names(events) == ["placed"]
+
+
+@pytest.mark.usefixtures("live", "quick_inference")
+async def test_silence_after_an_outcome(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Once an instance has told an outcome, silence means that nobody answered."""
+    simulator.choices.unanswered_terminated = False
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await call(hass, wait=5)
+
+    events = capture(hass)
+    simulator.phone(MARIA).behaviour = Behaviour.IGNORE
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unanswered", False)
+    assert names(events) == ["placed", "unanswered"]
+    assert events[1].data["observed"] is False
+
+
+@pytest.mark.usefixtures("live", "quick_inference")
+async def test_silence_with_a_gap(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What may have been told while nobody listened is not known."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await call(hass, wait=5)
+
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    action = hass.async_create_task(call(hass, wait=5))
+    await until(lambda: len(simulator.calls) == 2)
+    simulator.live.close("home")
+    (row,) = await action
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
+
+
+async def test_memory_of_outcomes(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """That an instance tells outcomes outlives a restart."""
+    assert not live.runtime_data.calls.tracker.reports_outcomes
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await call(hass, wait=5)
+    await hass.async_block_till_done()
+    await hass.config_entries.async_reload(live.entry_id)
+    assert live.runtime_data.calls.tracker.reports_outcomes
+    await hass.config_entries.async_remove(live.entry_id)
+    assert f"ryze.{live.entry_id}" not in hass_storage
+
+
+@pytest.mark.usefixtures("live")
+async def test_time_is_up(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A wait that ends before the call does says that nothing is known yet."""
+    events = capture(hass)
+    (row,) = await call(
+        hass,
+        service="audio_call",
+        media_url=f"{simulator.url}/_simulator/chime.wav",
+        wait=1,
+    )
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
+
+    # What comes later is still told.
+    simulator.answer(row["call_id"])
+    await until(lambda: "answered" in names(events))
+    simulator.hang_up(row["call_id"])
+    await until(lambda: "ended" in names(events))
+    assert simulator.calls[0].audio == chime()
+
+
+@pytest.mark.usefixtures("live")
+async def test_wait_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Each recipient has an outcome of its own."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    started = hass.loop.time()
+    rows = await call(hass, [MARIA, JOAO], wait=20, duration=5)
+    assert [row["outcome"] for row in rows] == ["rejected", "answered"]
+    assert hass.loop.time() - started < 4
+
+
+@pytest.mark.usefixtures("live")
+async def test_context(hass: HomeAssistant, simulator: Simulator) -> None:
+    """What becomes of a call belongs to what caused it."""
+    events = capture(hass)
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    context = Context(user_id="user")
+    await hass.services.async_call(
+        DOMAIN,
+        "fake_call",
+        {"number": MARIA, "duration": 1},
+        blocking=True,
+        context=context,
+    )
+    await until(lambda: len(events) == 3)
+    assert {event.context.id for event in events} == {context.id}
+
+
+@pytest.mark.parametrize("end", ["unload", "remove", "stop"])
+async def test_wait_does_not_hold_up(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, end: str
+) -> None:
+    """Who waits is let go when the entry or Home Assistant ends."""
+    action = hass.async_create_task(call(hass, wait=300, duration=60))
+    await until(lambda: simulator.calls)
+    await asyncio.sleep(0.1)
+    started = hass.loop.time()
+    ends: dict[str, Callable[[str], Awaitable[object]]] = {
+        "unload": hass.config_entries.async_unload,
+        "remove": hass.config_entries.async_remove,
+        "stop": lambda _: hass.async_stop(force=True),
+    }
+    await ends[end](live.entry_id)
+    (row,) = await action
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
+    assert hass.loop.time() - started < 5
+
+
+@pytest.mark.parametrize("fault", [FaultKind.CUT_AFTER, FaultKind.CUT_BODY])
+@pytest.mark.usefixtures("live")
+async def test_fate_is_settled_later(
+    hass: HomeAssistant, simulator: Simulator, fault: FaultKind
+) -> None:
+    """An update can tell what became of a call whose answer was lost."""
+    events = capture(hass)
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.inject(Fault(fault))
+    with pytest.raises(HomeAssistantError):
+        await call(hass)
+    await until(lambda: "ended" in names(events))
+    assert names(events) == ["failed", "answered", "ended"]
+    assert events[1].data["call_id"] == simulator.calls[0].id
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.usefixtures("live")
+async def test_called_back_after_a_lost_answer(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Who calls back is not taken for the answer to a call whose fate is unknown."""
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    simulator.inject(Fault(FaultKind.CUT_AFTER))
+    events = capture(hass)
+    with pytest.raises(HomeAssistantError):
+        await call(hass)
+    incoming = simulator.call_in(MARIA, seconds=0.3)
+    await until(incoming.over.is_set)
+    await asyncio.sleep(0.3)
+    assert "answered" not in names(events)
+    assert "unanswered" not in names(events)
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.parametrize("direction_field", [True, False])
+@pytest.mark.usefixtures("live")
+async def test_incoming_call(
+    hass: HomeAssistant, simulator: Simulator, shape: Shape, direction_field: bool
+) -> None:
+    """Somebody who calls the instance is told of, once."""
+    events = capture(hass)
+    simulator.choices.shape = shape
+    simulator.choices.direction_field = direction_field
+    simulator.choices.duplicates = 2
+    incoming = simulator.call_in(MARIA, seconds=0.2)
+    await until(lambda: events)
+    await until(incoming.over.is_set)
+    await asyncio.sleep(0.2)
+    (event,) = events
+    assert event.event_type == "ryze_call_received"
+    assert event.data["type"] == "incoming"
+    assert (event.data["number"], event.data["call_id"]) == (MARIA, incoming.id)
+    assert event.data["observed"] is True
+
+
+@pytest.mark.usefixtures("live")
+async def test_incoming_call_with_a_hidden_number(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Who hides the number is told of without one."""
+    events = capture(hass)
+    simulator.choices.peer_as_lid = True
+    simulator.call_in(MARIA, seconds=0.2)
+    await until(lambda: events)
+    assert (events[0].data["number"], events[0].event_type) == (
+        None,
+        "ryze_call_received",
+    )
+
+
+async def test_updates_of_before_a_restart(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """What is not known any more is neither told nor taken for something else."""
+    (row,) = await call(hass, duration=60)
+    await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    events = capture(hass)
+    simulator.answer(row["call_id"])
+    await asyncio.sleep(0.3)
+    assert events == []
+
+
+async def test_memory_is_bounded(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not more calls are kept than there is room for."""
+    monkeypatch.setattr(tracker, "MEMORY_CALLS", 3)
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1000)
+    for _ in range(6):
+        await call(hass)
+    calls = live.runtime_data.calls.tracker._calls
+    assert list(calls) == [rung.id for rung in simulator.calls[-3:]]
+
+    monkeypatch.setattr(tracker, "MEMORY_SECONDS", 0)
+    await call(hass)
+    assert len(calls) <= 1

@@ -1,0 +1,258 @@
+"""Tests of the live updates' connection."""
+
+import asyncio
+import json
+import logging
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.core import HomeAssistant
+
+from .common import capture, make_entry, setup_integration, until
+from .const import INSTANCE_TOKEN, MARIA
+from .simulator import Fault, FaultKind, Simulator
+from custom_components.ryze import websocket
+from custom_components.ryze.api import client as client_module
+from custom_components.ryze.const import DOMAIN
+from custom_components.ryze.websocket import LiveUpdatesListener
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Come back after a moment."""
+    monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.05)
+    monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.2)
+
+
+@pytest.fixture
+async def entry(simulator: Simulator) -> MockConfigEntry:
+    """Return an entry that wants live updates."""
+    return make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+
+
+@pytest.fixture
+async def listener(
+    hass: HomeAssistant, entry: MockConfigEntry, quick: None
+) -> LiveUpdatesListener:
+    """Return the listener of an entry that is connected."""
+    await setup_integration(hass, entry)
+    found: LiveUpdatesListener = entry.runtime_data.listener
+    await until(lambda: found.live)
+    return found
+
+
+async def test_connects_with_the_token_in_a_header(
+    simulator: Simulator, listener: LiveUpdatesListener
+) -> None:
+    """The token does not get into a proxy's log."""
+    (request,) = [r for r in simulator.requests if r.route == "ws"]
+    assert request.has_token
+    assert request.path == "/ws/home"
+    assert simulator.live.clients("home") == 1
+
+
+@pytest.mark.parametrize("change", ["unload", "reload", "remove"])
+async def test_goes_away_at_once(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    listener: LiveUpdatesListener,
+    change: str,
+) -> None:
+    """Nothing lingers."""
+    await getattr(hass.config_entries, f"async_{change}")(entry.entry_id)
+    await until(lambda: simulator.live.clients("home") == (change == "reload"))
+    assert not listener.live
+
+
+async def test_not_wanted(
+    hass: HomeAssistant, simulator: Simulator, quick: None
+) -> None:
+    """Who does not want live updates has no connection."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN)
+    await setup_integration(hass, entry)
+    await asyncio.sleep(0.2)
+    assert not entry.runtime_data.listener.live
+    assert [r for r in simulator.requests if r.route == "ws"] == []
+
+
+async def test_comes_back(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    listener: LiveUpdatesListener,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """After an outage it is back by itself, and has read the state again."""
+    caplog.clear()
+    await simulator.stop()
+    await until(lambda: not listener.live)
+    simulator.instances["home"].state = "disconnected"
+    await simulator.start()
+    await until(lambda: listener.live)
+    await until(lambda: hass.states.is_state("binary_sensor.home_whatsapp", "off"))
+    lines = [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno == logging.INFO and "Live updates" in record.getMessage()
+    ]
+    assert lines == ["Live updates are lost", "Live updates are back"]
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 4000])
+async def test_closed(
+    simulator: Simulator, listener: LiveUpdatesListener, code: int
+) -> None:
+    """Whatever the reason, it comes back."""
+    simulator.live.close("home", code)
+    await until(lambda: listener.connections == 2)
+    assert listener.live
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.STATUS, status=500, route="ws", times=3),
+        Fault(FaultKind.STATUS, status=429, route="ws", times=3),
+        Fault(FaultKind.STATUS, status=404, route="ws", times=3),
+        Fault(FaultKind.CUT_BEFORE, route="ws", times=6),
+        Fault(FaultKind.CUT_BODY, route="ws", times=3),
+        Fault(FaultKind.REDIRECT, route="ws", times=3),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.status}",
+)
+async def test_handshake_fails(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    quick: None,
+    fault: Fault,
+) -> None:
+    """It is tried again until it works, and the token goes nowhere else."""
+    simulator.inject(fault)
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    assert "elsewhere" not in {request.route for request in simulator.requests}
+
+
+async def test_not_enabled(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
+) -> None:
+    """Where it is not enabled, that is noted, and found out when it is."""
+    simulator.live.configure("home", enabled=False)
+    await setup_integration(hass, entry)
+    listener = entry.runtime_data.listener
+    await until(lambda: listener.not_enabled)
+    assert not listener.live
+
+    simulator.live.configure("home", events=("call.update", "instance.state"))
+    await until(lambda: listener.live)
+    assert not listener.not_enabled
+
+
+async def test_refused_token(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
+) -> None:
+    """A refused token is asked for, and not sent again."""
+    simulator.inject(Fault(FaultKind.STATUS, status=401, route="ws"))
+    await setup_integration(hass, entry)
+    await until(
+        lambda: hass.config_entries.flow.async_progress_by_handler(
+            DOMAIN, match_context={"source": SOURCE_REAUTH}
+        )
+    )
+    await asyncio.sleep(0.3)
+    assert len([r for r in simulator.requests if r.route == "ws"]) == 1
+
+
+async def test_half_open(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    quick: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A connection that is dead without saying so is noticed."""
+    monkeypatch.setattr(client_module, "HEARTBEAT", 0.2)
+    await setup_integration(hass, entry)
+    listener = entry.runtime_data.listener
+    await until(lambda: listener.live)
+    simulator.live.silent = True
+    await until(lambda: not listener.live)
+    simulator.live.silent = False
+    await until(lambda: listener.live)
+
+
+@pytest.mark.parametrize(
+    ("frame", "kind"),
+    [
+        ("", "not JSON"),
+        ("{", "not JSON"),
+        ("[" * 50_000, "not JSON"),
+        ("[]", "no envelope"),
+        ('{"event": "call.update", "data": {"x": 1}}', "call.update"),
+        ('{"event": "message.exchange", "data": {}}', "other"),
+        (b"\x00\xff", "not text"),
+    ],
+    ids=["empty", "cut", "deep", "list", "unknown", "other", "binary"],
+)
+async def test_bad_frames(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    listener: LiveUpdatesListener,
+    frame: str | bytes,
+    kind: str,
+) -> None:
+    """A bad frame is counted, and the next one is heard."""
+    events = capture(hass)
+    for _ in range(3):
+        simulator.live.send("home", frame)
+    simulator.call_in(MARIA, seconds=0.1)
+    await until(lambda: events)
+    assert listener.counts[kind] == 3
+    assert listener.connections == 1
+
+
+async def test_frame_that_is_too_large(
+    hass: HomeAssistant, simulator: Simulator, listener: LiveUpdatesListener
+) -> None:
+    """What is larger than anything sensible ends the connection, not the task."""
+    simulator.live.send("home", json.dumps({"event": "x" * 1_000_000}))
+    await until(lambda: listener.connections == 2)
+    assert listener.live
+
+
+async def test_mistake_of_ours(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    listener: LiveUpdatesListener,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error in what hears an update is logged once, and does not end the task."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError(f"{MARIA} went wrong")
+
+    unsubscribe = entry.runtime_data.calls.async_subscribe(fail)
+    events = capture(hass)
+    for _ in range(2):
+        simulator.call_in(MARIA, seconds=0.05)
+    await until(lambda: len(events) == 2)
+    unsubscribe()
+    assert listener.live
+    assert caplog.text.count("Unexpected ZeroDivisionError") == 1
+
+
+async def test_flood(
+    hass: HomeAssistant, simulator: Simulator, listener: LiveUpdatesListener
+) -> None:
+    """Thousands of frames are taken, and the last one is heard."""
+    events = capture(hass)
+    for number in range(5000):
+        simulator.live.send("home", f'{{"event": "x{number}", "data": {{}}}}')
+    simulator.call_in(MARIA, seconds=0.1)
+    await until(lambda: events)
+    assert listener.counts["other"] == 5000
+    assert len(listener.counts) < 10
