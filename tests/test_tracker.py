@@ -1,7 +1,6 @@
 """Tests of the life of calls, from the action to the simulated phone and back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -31,6 +30,7 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
 @pytest.fixture
 async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
     """Return the entry of the instance "home", with live updates."""
+    simulator.second = 0.2
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await hass.config.async_update(country="BR")
     await setup_integration(hass, entry)
@@ -38,11 +38,16 @@ async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
     return entry
 
 
+@pytest.fixture(autouse=True)
+def quick_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait only a moment for what was overtaken."""
+    monkeypatch.setattr(tracker, "REORDER", 0.1)
+
+
 @pytest.fixture
 def quick_inference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Conclude from silence after a moment."""
     monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.5)
-    monkeypatch.setattr(tracker, "REORDER", 0.1)
 
 
 async def call(
@@ -168,7 +173,7 @@ async def test_nobody_tells(
     simulator.choices.updates_first = updates_first
     (row,) = await call(hass, wait=5)
     assert (row["outcome"], row["observed"]) == ("unknown", False)
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(0.3)
     assert names(events) == ["placed"]
 
 
@@ -268,7 +273,7 @@ async def test_context(hass: HomeAssistant, simulator: Simulator) -> None:
     assert {event.context.id for event in events} == {context.id}
 
 
-@pytest.mark.parametrize("end", ["unload", "remove", "stop"])
+@pytest.mark.parametrize("end", ["unload", "remove"])
 async def test_wait_does_not_hold_up(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, end: str
 ) -> None:
@@ -277,14 +282,23 @@ async def test_wait_does_not_hold_up(
     await until(lambda: simulator.calls)
     await asyncio.sleep(0.1)
     started = hass.loop.time()
-    ends: dict[str, Callable[[str], Awaitable[object]]] = {
-        "unload": hass.config_entries.async_unload,
-        "remove": hass.config_entries.async_remove,
-        "stop": lambda _: hass.async_stop(force=True),
-    }
-    await ends[end](live.entry_id)
+    await getattr(hass.config_entries, f"async_{end}")(live.entry_id)
     (row,) = await action
     assert (row["outcome"], row["observed"]) == ("unknown", False)
+    assert hass.loop.time() - started < 5
+
+
+@pytest.mark.usefixtures("live")
+async def test_wait_does_not_hold_up_the_stop(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Home Assistant does not wait for who waits."""
+    action = hass.async_create_task(call(hass, wait=300, duration=60))
+    await until(lambda: simulator.calls)
+    await asyncio.sleep(0.1)
+    started = hass.loop.time()
+    await hass.async_stop(force=True)
+    assert action.done()
     assert hass.loop.time() - started < 5
 
 
@@ -382,10 +396,11 @@ async def test_memory_is_bounded(
     monkeypatch.setattr(tracker, "MEMORY_CALLS", 3)
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1000)
     for _ in range(6):
-        await call(hass)
+        await call(hass, wait=5)
     calls = live.runtime_data.calls.tracker._calls
     assert list(calls) == [rung.id for rung in simulator.calls[-3:]]
 
-    monkeypatch.setattr(tracker, "MEMORY_SECONDS", 0)
-    await call(hass)
-    assert len(calls) <= 1
+    monkeypatch.setattr(tracker, "MEMORY_SECONDS", 0.1)
+    await asyncio.sleep(0.2)
+    await call(hass, wait=5)
+    assert list(calls) == [simulator.calls[-1].id]

@@ -1,7 +1,7 @@
 """Ryze: your home can phone you on WhatsApp."""
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
@@ -64,15 +64,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
         calls.tracker.async_set_live(live)
         coordinator.async_set_live(live)
 
+    @callback
+    def handle_stop(_: Event) -> None:
+        calls.async_shutdown()
+
     listener = LiveUpdatesListener(hass, entry, client, handle_update, handle_live)
     entry.runtime_data = RyzeRuntimeData(
         client=client, coordinator=coordinator, calls=calls, listener=listener
     )
     entry.async_on_unload(calls.async_shutdown)
     entry.async_on_unload(
-        hass.bus.async_listen_once(
-            EVENT_HOMEASSISTANT_STOP, lambda _: calls.async_shutdown()
-        )
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, handle_stop)
     )
     entry.async_on_unload(
         coordinator.async_add_listener(lambda: async_update_issues(hass, entry))

@@ -21,6 +21,8 @@ class PhoneNetwork:
         self.default_behaviour = Behaviour.IGNORE
         self.ring_time = 45.0
         """Seconds that an audio call rings."""
+        self.second = 1.0
+        """How long a second of a fake call's ringing takes; tests are in a hurry."""
         self.talk_time = 3.0
         """Seconds for which a phone that answers by itself listens to an audio call."""
         self.phones: dict[str, Phone] = {}
@@ -79,7 +81,9 @@ class PhoneNetwork:
             instance=instance,
             number=number,
             type=CallType.AUDIO if duration is None else CallType.FAKE,
-            ring_seconds=self.ring_time if duration is None else duration,
+            ring_seconds=(
+                self.ring_time if duration is None else duration * self.second
+            ),
             duration=duration,
             audio=audio,
             media_type=media_type,
