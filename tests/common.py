@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 
 from .simulator import Simulator
 from custom_components.ryze.const import CONF_INSTANCE, CONF_LIVE_UPDATES, DOMAIN
@@ -43,6 +43,7 @@ def capture(hass: HomeAssistant) -> list[Event]:
     """Return a list that fills with the events of calls."""
     events: list[Event] = []
 
+    @callback
     def remember(event: Event) -> None:
         if str(event.event_type).startswith("ryze_"):
             events.append(event)
