@@ -64,8 +64,8 @@ async def line_of(
     ("behaviour", "kind", "line"),
     [
         (Behaviour.IGNORE, "placed", "home placed a call"),
-        (Behaviour.ANSWER, "answered", "home call was answered"),
-        (Behaviour.DECLINE, "rejected", "home call was declined"),
+        (Behaviour.ANSWER, "answered", "home call was answered after 0 s"),
+        (Behaviour.DECLINE, "rejected", "home call was declined after 0 s"),
         (Behaviour.IGNORE, "unanswered", "home call was not answered"),
         (Behaviour.ANSWER, "ended", "home call ended"),
     ],
@@ -112,3 +112,23 @@ async def test_failed_call(
             DOMAIN, "fake_call", {"number": MARIA}, blocking=True
         )
     assert await line_of(hass, describe, "failed", events) == "home call failed"
+
+
+async def test_line_of_a_forgotten_call(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    describe: dict[str, Describe],
+) -> None:
+    """How long it took is left out where nobody remembers."""
+    events = async_capture_events(hass, "ryze_call_answered")
+    simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": f"+{MARIA}", "duration": 1}, blocking=True
+    )
+    await until(lambda: events)
+    await hass.config_entries.async_reload(live.entry_id)
+    line = await line_of(hass, describe, "answered", events)
+    assert line == "home call was answered"
+    await hass.config_entries.async_remove(live.entry_id)
+    assert await line_of(hass, describe, "answered", events) == line

@@ -1,16 +1,20 @@
 """Lines of the Ryze integration in the logbook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from homeassistant.components.logbook.const import (
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .call import CallEvent
-from .const import ATTR_INSTANCE, DOMAIN
+from .const import ATTR_AT, ATTR_CALL_ID, ATTR_INSTANCE, DOMAIN
+from .coordinator import RyzeConfigEntry
 
 # The logbook has no translations of its own for what integrations tell it.
 _MESSAGES = {
@@ -34,8 +38,24 @@ def async_describe_events(
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: {
             LOGBOOK_ENTRY_NAME: event.data[ATTR_INSTANCE],
-            LOGBOOK_ENTRY_MESSAGE: _MESSAGES[kind],
+            LOGBOOK_ENTRY_MESSAGE: _MESSAGES[kind] + _after(hass, kind, event.data),
         }
 
     for kind in CallEvent:
         async_describe_event(DOMAIN, f"{DOMAIN}_call_{kind}", describe(kind))
+
+
+def _after(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:
+    """Return how long it took until somebody reacted, while that is remembered."""
+    if kind not in (CallEvent.ANSWERED, CallEvent.REJECTED):
+        return ""
+    entry: RyzeConfigEntry | None = hass.config_entries.async_get_entry(
+        data[ATTR_CONFIG_ENTRY_ID]
+    )
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return ""
+    call = entry.runtime_data.calls.tracker.async_get(data[ATTR_CALL_ID])
+    if call is None:
+        return ""
+    seconds = (datetime.fromisoformat(data[ATTR_AT]) - call.at).total_seconds()
+    return f" after {seconds:.0f} s"

@@ -82,6 +82,11 @@ class CallTracker:
         return self._store.reports_outcomes
 
     @callback
+    def async_get(self, call_id: str) -> Call | None:
+        """Return a call that is not forgotten yet."""
+        return self._calls.get(call_id)
+
+    @callback
     def async_set_live(self, live: bool) -> None:
         """Note since when updates come through without a gap."""
         self._live_since = self._loop.time() if live else None
