@@ -168,3 +168,17 @@ async def test_requests_left(
         "state_class": "measurement",
         "unit_of_measurement": "requests",
     }
+
+
+async def test_last_call_outlives_a_reload(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """The last call is still known after a restart."""
+    simulator.add_phone(MARIA, behaviour=Behaviour.DECLINE)
+    await ring(hass, wait=5)
+    before = get(hass)
+    await hass.config_entries.async_reload(live.entry_id)
+    after = get(hass)
+    assert after.state == before.state
+    assert after.attributes == before.attributes
+    assert outcome(hass) == "rejected"

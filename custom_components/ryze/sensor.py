@@ -1,9 +1,9 @@
 """Sensors of the Ryze integration."""
 
-from datetime import datetime
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.sensor import (
+    RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
     SensorStateClass,
@@ -28,6 +28,11 @@ from .entity import AlwaysAvailableEntity, RyzeEntity
 
 PARALLEL_UPDATES = 0
 
+_CALL_ATTRIBUTES = (
+    *(ATTR_OUTCOME, ATTR_OBSERVED, ATTR_TYPE, ATTR_CALL_ID),
+    *(ATTR_NUMBER, ATTR_CONTACT, ATTR_TAG, ATTR_ERROR),
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -38,7 +43,7 @@ async def async_setup_entry(
     async_add_entities([LastCallSensor(entry), RequestsLeftSensor(entry)])
 
 
-class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
+class LastCallSensor(AlwaysAvailableEntity, RestoreSensor):
     """When the last call was placed, and what became of it."""
 
     _attr_device_class = SensorDeviceClass.TIMESTAMP
@@ -51,8 +56,15 @@ class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to calls."""
+        """Remember the last call, and listen to calls."""
         await super().async_added_to_hass()
+        if (state := await self.async_get_last_state()) and (
+            data := await self.async_get_last_sensor_data()
+        ):
+            self._attr_native_value = data.native_value
+            self._attr_extra_state_attributes = {
+                key: state.attributes.get(key) for key in _CALL_ATTRIBUTES
+            }
         self.async_on_remove(
             self.entry.runtime_data.calls.async_subscribe(self._async_handle)
         )
@@ -65,27 +77,13 @@ class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
         if event in (CallEvent.PLACED, CallEvent.FAILED):
             self._call = call
         if call is self._call:
+            row = call.as_response(waited=False)
+            self._attr_native_value = call.at
+            self._attr_extra_state_attributes = {
+                key: row[key] for key in _CALL_ATTRIBUTES
+            }
             self.async_set_context(call.context)
             self.async_write_ha_state()
-
-    @property
-    @override
-    def native_value(self) -> datetime | None:
-        """Return when the call was asked for."""
-        return self._call.at if self._call else None
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what became of the call."""
-        if self._call is None:
-            return {}
-        row = self._call.as_response(waited=False)
-        keys = (
-            *(ATTR_OUTCOME, ATTR_OBSERVED, ATTR_TYPE, ATTR_CALL_ID),
-            *(ATTR_NUMBER, ATTR_CONTACT, ATTR_TAG, ATTR_ERROR),
-        )
-        return {key: row[key] for key in keys}
 
 
 class RequestsLeftSensor(RyzeEntity, SensorEntity):
