@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any, Final, override
 
 import voluptuous as vol
-from yarl import URL
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -26,7 +24,6 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-from homeassistant.util.network import is_loopback, is_private
 
 from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
 from .const import (
@@ -38,6 +35,7 @@ from .const import (
     LOGGER,
 )
 from .coordinator import RyzeConfigEntry, async_create_client
+from .helpers import normalize_url, unique_ids
 
 _TOKEN_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -63,34 +61,6 @@ RECONFIGURE_SCHEMA: Final = vol.Schema(
 LIVE_UPDATES_SCHEMA: Final = vol.Schema(
     {vol.Required(CONF_LIVE_UPDATES, default=True): BooleanSelector()}
 )
-
-
-def normalize_url(value: str) -> str:
-    """Return the base URL of an API, or raise ValueError where it is none.
-
-    The token travels in each request, so in clear text only where it does not leave
-    the house.
-    """
-    url = URL(value.strip())
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ValueError("Not a web address")
-    if url.user or url.password or url.query_string or url.fragment:
-        raise ValueError("More than the base of an address")
-    if url.scheme == "http" and url.host != "localhost":
-        # Raises ValueError for a name: where it leads may change.
-        address = ip_address(url.host)
-        if not (is_loopback(address) or is_private(address)):
-            raise ValueError("Unencrypted over the internet")
-    return str(url).rstrip("/")
-
-
-def unique_ids(instance: Instance, url: str) -> list[str]:
-    """Return what tells an instance from all others, the best last.
-
-    Not every API gives an id, and one that gives none may do so one day.
-    """
-    by_name = f"{URL(url).host}/{instance.name}"
-    return [by_name, instance.id] if instance.id else [by_name]
 
 
 async def _async_list_instances(

@@ -1,10 +1,44 @@
 """Helpers of the Ryze integration."""
 
-from homeassistant.exceptions import HomeAssistantError
+from ipaddress import ip_address
 
+from yarl import URL
+
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.network import is_loopback, is_private
+
+from .api import Instance
 from .const import DOMAIN
 
 
 def translated(key: str) -> HomeAssistantError:
     """Return an error in the words of the person who sees it."""
     return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
+
+
+def normalize_url(value: str) -> str:
+    """Return the base URL of an API, or raise ValueError where it is none.
+
+    The token travels in each request, so in clear text only where it does not leave
+    the house.
+    """
+    url = URL(value.strip())
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError("Not a web address")
+    if url.user or url.password or url.query_string or url.fragment:
+        raise ValueError("More than the base of an address")
+    if url.scheme == "http" and url.host != "localhost":
+        # Raises ValueError for a name: where it leads may change.
+        address = ip_address(url.host)
+        if not (is_loopback(address) or is_private(address)):
+            raise ValueError("Unencrypted over the internet")
+    return str(url).rstrip("/")
+
+
+def unique_ids(instance: Instance, url: str) -> list[str]:
+    """Return what tells an instance from all others, the best last.
+
+    Not every API gives an id, and one that gives none may do so one day.
+    """
+    by_name = f"{URL(url).host}/{instance.name}"
+    return [by_name, instance.id] if instance.id else [by_name]

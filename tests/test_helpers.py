@@ -1,0 +1,53 @@
+"""Tests of the helpers."""
+
+import pytest
+
+from custom_components.ryze.helpers import normalize_url
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("https://ryzeapi.cloud", "https://ryzeapi.cloud"),
+        (" https://RYZEAPI.cloud/ ", "https://ryzeapi.cloud"),
+        ("https://example.com:8443/ryze/", "https://example.com:8443/ryze"),
+        ("http://localhost:8124", "http://localhost:8124"),
+        ("http://127.0.0.1:8124", "http://127.0.0.1:8124"),
+        ("http://192.168.1.5", "http://192.168.1.5"),
+        ("http://10.0.0.1", "http://10.0.0.1"),
+        ("http://[::1]:80", "http://[::1]"),
+        ("http://[fd00::1]:8080", "http://[fd00::1]:8080"),
+    ],
+)
+def test_urls(typed: str, url: str) -> None:
+    """Encrypted anywhere; in clear text within the house only."""
+    assert normalize_url(typed) == url
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "ryzeapi.cloud",
+        "//ryzeapi.cloud",
+        "https://",
+        "ftp://ryzeapi.cloud",
+        "wss://ryzeapi.cloud",
+        "http://ryzeapi.cloud",
+        "http://8.8.8.8",
+        "http://0.0.0.0",
+        "http://169.254.169.254",
+        "http://localhost.example.com",
+        "http://192.168.1.5.example.com",
+        "http://[2001:db8::1]",
+        "https://user:secret@ryzeapi.cloud",
+        "https://ryzeapi.cloud?token=x",
+        "https://ryzeapi.cloud/#x",
+        "https://[::1",
+        "https://ryzeapi.cloud:port",
+    ],
+)
+def test_no_urls(typed: str) -> None:
+    """Where the token would travel in clear text, or nowhere, is refused."""
+    with pytest.raises(ValueError, match=r".+"):
+        normalize_url(typed)
