@@ -319,6 +319,20 @@ async def test_fate_is_settled_later(
     assert simulator.rings(MARIA) == 1
 
 
+async def test_guessed_id_proves_nothing(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """That an update fits by its number does not show that ids can be trusted."""
+    events = capture(hass)
+    simulator.choices.id_matches = False
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.inject(Fault(FaultKind.CUT_AFTER))
+    with pytest.raises(HomeAssistantError):
+        await call(hass)
+    await until(lambda: "ended" in names(events))
+    assert not live.runtime_data.calls.tracker.reports_outcomes
+
+
 @pytest.mark.usefixtures("live")
 async def test_called_back_after_a_lost_answer(
     hass: HomeAssistant, simulator: Simulator

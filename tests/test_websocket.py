@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -14,7 +16,7 @@ from .common import capture, make_entry, setup_integration, until
 from .const import INSTANCE_TOKEN, MARIA
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze import websocket
-from custom_components.ryze.api import client as client_module
+from custom_components.ryze.api import RyzeClient, client as client_module
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.websocket import LiveUpdatesListener
 
@@ -256,3 +258,27 @@ async def test_flood(
     await until(lambda: events)
     assert listener.counts["other"] == 5000
     assert len(listener.counts) < 10
+
+
+async def test_mistake_of_ours_while_connecting(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    quick: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever goes wrong, it is tried again."""
+    connect = RyzeClient.live_updates
+    mistakes = [ZeroDivisionError(MARIA), ZeroDivisionError(MARIA)]
+
+    def fail_twice(self: RyzeClient, instance: str) -> Any:
+        for mistake in mistakes:
+            mistakes.remove(mistake)
+            raise mistake
+        return connect(self, instance)
+
+    with patch.object(RyzeClient, "live_updates", fail_twice):
+        await setup_integration(hass, entry)
+        await until(lambda: entry.runtime_data.listener.live)
+    assert mistakes == []
+    assert caplog.text.count("Unexpected ZeroDivisionError") == 1

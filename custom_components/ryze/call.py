@@ -85,6 +85,8 @@ class Call:
     duration: int | None = None
     tag: str | None = None
     call_id: str | None = None
+    # The id comes from an update that fits by its number, not from RyzeAPI's answer.
+    id_guessed: bool = False
     outcome: Outcome | None = None
     # Whether RyzeAPI said so, or we concluded it.
     observed: bool = False

@@ -181,6 +181,7 @@ class CallTracker:
                 continue
             self._doubtful.remove(call)
             call.call_id = update.call_id
+            call.id_guessed = True
             self._remember(call)
             return call
         return None
@@ -223,7 +224,8 @@ class CallTracker:
         """Note what an update says of a call; what is known already is passed over."""
         if call.type is CallType.INCOMING or kind is CallUpdateKind.OFFER:
             return
-        self._store.async_note_outcome()
+        if not call.id_guessed:
+            self._store.async_note_outcome()
         final = (Outcome.ANSWERED, Outcome.REJECTED)
         match kind:
             case CallUpdateKind.ACCEPTED if call.outcome not in final:

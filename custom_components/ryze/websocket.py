@@ -77,6 +77,8 @@ class LiveUpdatesListener:
                         self._on_live(False)
                 except RyzeError as err:
                     LOGGER.debug("No live updates: %s", err)
+                except Exception as err:  # noqa: BLE001
+                    self._log_once(err)
                 self._async_set_live(False)
 
                 # Jitter keeps every installation from coming back at once.
@@ -113,15 +115,19 @@ class LiveUpdatesListener:
                 case None:
                     self.counts["other"] += 1
         except Exception as err:  # noqa: BLE001
-            # Its text might hold a number.
-            kind = f"error: {type(err).__name__}"
-            self.counts[kind] += 1
-            if self.counts[kind] == 1:
-                LOGGER.error(
-                    "Unexpected %s while handling a live update:\n%s",
-                    type(err).__name__,
-                    "".join(traceback.format_tb(err.__traceback__)),
-                )
+            self._log_once(err)
+
+    def _log_once(self, err: Exception) -> None:
+        """Log a mistake of ours, the first of its kind, without its text."""
+        # The text might hold a number.
+        kind = f"error: {type(err).__name__}"
+        self.counts[kind] += 1
+        if self.counts[kind] == 1:
+            LOGGER.error(
+                "Unexpected %s in live updates:\n%s",
+                type(err).__name__,
+                "".join(traceback.format_tb(err.__traceback__)),
+            )
 
     @callback
     def _async_note(self, kind: str, shape: Any) -> None:
