@@ -67,6 +67,14 @@ async def call(
     return list(rows)
 
 
+def answer_late(simulator: Simulator) -> None:
+    """Have Maria answer when the action has certainly ended with its error."""
+    simulator.second = 1.0
+    phone = simulator.phone(MARIA)
+    phone.behaviour = Behaviour.ANSWER
+    phone.answer_after = 0.6
+
+
 def names(events: list[Event]) -> list[str]:
     """Return what happened, in short."""
     return [str(event.event_type).removeprefix("ryze_call_") for event in events]
@@ -309,7 +317,7 @@ async def test_fate_is_settled_later(
 ) -> None:
     """An update can tell what became of a call whose answer was lost."""
     events = capture(hass)
-    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    answer_late(simulator)
     simulator.inject(Fault(fault))
     with pytest.raises(HomeAssistantError):
         await call(hass)
@@ -325,7 +333,7 @@ async def test_guessed_id_proves_nothing(
     """That an update fits by its number does not show that ids can be trusted."""
     events = capture(hass)
     simulator.choices.id_matches = False
-    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    answer_late(simulator)
     simulator.inject(Fault(FaultKind.CUT_AFTER))
     with pytest.raises(HomeAssistantError):
         await call(hass)
