@@ -318,7 +318,7 @@ async def test_fate_is_settled_later(
     """An update can tell what became of a call whose answer was lost."""
     events = capture(hass)
     answer_late(simulator)
-    simulator.inject(Fault(fault))
+    simulator.inject(Fault(fault, route="fake"))
     with pytest.raises(HomeAssistantError):
         await call(hass)
     await until(lambda: "ended" in names(events))
@@ -334,7 +334,7 @@ async def test_guessed_id_proves_nothing(
     events = capture(hass)
     simulator.choices.id_matches = False
     answer_late(simulator)
-    simulator.inject(Fault(FaultKind.CUT_AFTER))
+    simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
     with pytest.raises(HomeAssistantError):
         await call(hass)
     await until(lambda: "ended" in names(events))
@@ -347,7 +347,7 @@ async def test_called_back_after_a_lost_answer(
 ) -> None:
     """Who calls back is not taken for the answer to a call whose fate is unknown."""
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
-    simulator.inject(Fault(FaultKind.CUT_AFTER))
+    simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
     events = capture(hass)
     with pytest.raises(HomeAssistantError):
         await call(hass)
