@@ -1,27 +1,52 @@
 """What several test modules use."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .simulator import Simulator
-from custom_components.ryze.const import CONF_INSTANCE, CONF_LIVE_UPDATES, DOMAIN
+from custom_components.ryze.const import (
+    CONF_INSTANCE,
+    CONF_LIVE_UPDATES,
+    CONF_NUMBER,
+    DOMAIN,
+    SUBENTRY_CONTACT,
+)
+from custom_components.ryze.phone_numbers import same_person_key
 
 
 def make_entry(
-    simulator: Simulator, name: str, token: str, *, live_updates: bool = False
+    simulator: Simulator,
+    name: str,
+    token: str,
+    *,
+    live_updates: bool = False,
+    contacts: Mapping[str, str] = MappingProxyType({}),
 ) -> MockConfigEntry:
-    """Return an entry of an instance."""
+    """Return an entry of an instance; contacts are numbers by name."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=name,
         unique_id=f"id-{name}",
         data={CONF_INSTANCE: name, CONF_TOKEN: token, CONF_URL: simulator.url},
         options={CONF_LIVE_UPDATES: live_updates},
+        subentries_data=[make_contact(*contact) for contact in contacts.items()],
+    )
+
+
+def make_contact(name: str, number: str) -> ConfigSubentryData:
+    """Return the data of a contact."""
+    return ConfigSubentryData(
+        data={CONF_NUMBER: number},
+        subentry_type=SUBENTRY_CONTACT,
+        title=name,
+        unique_id=same_person_key(number),
     )
 
 

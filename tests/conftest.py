@@ -12,10 +12,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from .common import make_entry, setup_integration
+from .common import make_entry, setup_integration, until
 from .const import (
     ACCOUNT_TOKEN,
     INSTANCE_TOKEN,
+    JOAO,
+    MARIA,
     NUMBER_MARK,
     OTHER_TOKEN,
     SECRET_MARK,
@@ -113,4 +115,25 @@ async def loaded(
     """Return the entry of the instance "home", set up in Brazil."""
     await hass.config.async_update(country="BR")
     await setup_integration(hass, entry)
+    return entry
+
+
+@pytest.fixture
+async def people(
+    hass: HomeAssistant, simulator: Simulator, quick_retries: None
+) -> MockConfigEntry:
+    """Return the entry of the instance "home" in Brazil, with Maria and João.
+
+    It listens to live updates.
+    """
+    await hass.config.async_update(country="BR")
+    entry = make_entry(
+        simulator,
+        "home",
+        INSTANCE_TOKEN,
+        live_updates=True,
+        contacts={"Maria": MARIA, "João": JOAO},
+    )
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
     return entry

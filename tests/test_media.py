@@ -6,9 +6,18 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 
-from custom_components.ryze import media
-from custom_components.ryze.media import AudioError, async_decode, public_url
+from custom_components.ryze import audio_file, media
+from custom_components.ryze.api import Audio
+from custom_components.ryze.media import async_get_audio, public_url
+
+
+async def decode(hass: HomeAssistant, text: str) -> bytes:
+    """Return the audio that was given as base64."""
+    audio = await async_get_audio(hass, {"media_base64": text})
+    assert isinstance(audio, Audio)
+    return await audio.read(0, audio.size)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ def test_public_url(url: str) -> None:
 )
 def test_no_public_url(value: object) -> None:
     """What RyzeAPI could not fetch is refused."""
-    with pytest.raises(AudioError) as caught:
+    with pytest.raises(ServiceValidationError) as caught:
         public_url(value)
     assert caught.value.translation_key == "invalid_media_url"
 
@@ -59,7 +68,7 @@ def test_no_public_url(value: object) -> None:
 )
 async def test_decode(hass: HomeAssistant, text: str) -> None:
     """Base64 is decoded, with a data URI's prefix and line breaks or without."""
-    assert await async_decode(hass, text) == b"sound"
+    assert await decode(hass, text) == b"sound"
 
 
 @pytest.mark.parametrize(
@@ -79,18 +88,18 @@ async def test_decode(hass: HomeAssistant, text: str) -> None:
 )
 async def test_no_base64(hass: HomeAssistant, text: str, key: str) -> None:
     """What is no base64 is refused."""
-    with pytest.raises(AudioError) as caught:
-        await async_decode(hass, text)
+    with pytest.raises(ServiceValidationError) as caught:
+        await decode(hass, text)
     assert caught.value.translation_key == key
 
 
 async def test_size(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit counts the decoded bytes, and belongs to what is allowed."""
-    assert media.MAX_AUDIO_SIZE == 16 * 1024 * 1024
+    assert audio_file.MAX_AUDIO_SIZE == 16 * 1024 * 1024
     monkeypatch.setattr(media, "MAX_AUDIO_SIZE", 1000)
-    assert len(await async_decode(hass, b64encode(bytes(1000)).decode())) == 1000
-    with pytest.raises(AudioError) as caught:
-        await async_decode(hass, b64encode(bytes(1001)).decode())
+    assert len(await decode(hass, b64encode(bytes(1000)).decode())) == 1000
+    with pytest.raises(ServiceValidationError) as caught:
+        await decode(hass, b64encode(bytes(1001)).decode())
     assert caught.value.translation_key == "audio_too_large"
 
 
@@ -98,4 +107,4 @@ async def test_size(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_audio(hass: HomeAssistant, audio: bytes) -> None:
     """Whatever is encoded comes back."""
-    assert await async_decode(hass, b64encode(audio).decode()) == audio
+    assert await decode(hass, b64encode(audio).decode()) == audio

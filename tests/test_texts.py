@@ -41,8 +41,9 @@ def test_exceptions() -> None:
         source = path.read_text()
         raised.update(re.findall(r"Error\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translated\(\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"_checked\(\w+, \"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_seconds\(\s*\"([a-z_0-9]+)\"", source))
-        raised.update(re.findall(r"_refusal\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"refusal\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"^    key = \"([a-z_0-9]+)\"", source, re.MULTILINE))
     assert raised == set(load("translations/en.json")["exceptions"])
@@ -66,7 +67,7 @@ def test_services(service: str) -> None:
     assert sections == set(icons["sections"])
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("people")
 async def test_entities(entity_registry: er.EntityRegistry) -> None:
     """Every entity has a name and an icon, and there are none without an entity."""
     entities: dict[str, set[str | None]] = {}
@@ -75,8 +76,10 @@ async def test_entities(entity_registry: er.EntityRegistry) -> None:
     assert entities.keys() == {str(platform) for platform in PLATFORMS}
     texts = load("translations/en.json")["entity"]
     icons = load("icons.json")["entity"]
-    assert {domain: set(keys) for domain, keys in texts.items()} == entities
     assert {domain: set(keys) for domain, keys in icons.items()} == entities
+    # It has the name of the contact.
+    assert entities.pop("notify") == {"message"}
+    assert {domain: set(keys) for domain, keys in texts.items()} == entities
     for keys in texts.values():
         assert all(text["name"] for text in keys.values())
     for keys in icons.values():
@@ -96,6 +99,9 @@ def test_states() -> None:
     last_call = attributes["last_call"]
     assert set(last_call["outcome"]["state"]) == set(Outcome)
     assert set(last_call["type"]["state"]) == set(CallType) - {CallType.INCOMING}
+    call = attributes["call"]
+    assert set(call["event_type"]["state"]) == set(CallEvent)
+    assert set(call["type"]["state"]) == set(CallType)
     incoming_call = attributes["incoming_call"]
     assert set(incoming_call["event_type"]["state"]) == {CallEvent.RECEIVED}
 
@@ -107,12 +113,16 @@ def test_platforms() -> None:
         assert "\nPARALLEL_UPDATES = 0\n" in source
 
 
-@pytest.mark.parametrize("flow", ["config", "options"])
+@pytest.mark.parametrize("flow", ["config", "options", "contact"])
 def test_flows(flow: str) -> None:
     """Each field of a form has a name and an explanation, each step a title."""
-    for step in load("translations/en.json")[flow]["step"].values():
+    texts = load("translations/en.json")
+    for step in (texts | texts["config_subentries"])[flow]["step"].values():
         assert step["title"]
-        assert set(step["data"]) == set(step["data_description"])
+        if "menu_options" in step:
+            assert set(step["menu_options"]) == {"change", "save"}
+        else:
+            assert set(step["data"]) == set(step["data_description"])
 
 
 def test_issues() -> None:

@@ -226,23 +226,21 @@ async def test_frame_that_is_too_large(
 
 
 async def test_mistake_of_ours(
-    hass: HomeAssistant,
     simulator: Simulator,
     listener: LiveUpdatesListener,
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An error in what hears an update is logged once, and does not end the task."""
+    """An error in what handles an update is logged once, and does not end the task."""
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError(f"{MARIA} went wrong")
 
-    unsubscribe = entry.runtime_data.calls.async_subscribe(fail)
-    events = capture(hass)
+    monkeypatch.setattr(entry.runtime_data.calls, "async_handle_update", fail)
     for _ in range(2):
         simulator.call_in(MARIA, seconds=0.05)
-    await until(lambda: len(events) == 2)
-    unsubscribe()
+    await until(lambda: listener.counts["error: ZeroDivisionError"] >= 2)
     assert listener.live
     assert caplog.text.count("Unexpected ZeroDivisionError") == 1
 

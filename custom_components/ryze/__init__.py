@@ -1,14 +1,15 @@
 """Ryze: your home can phone you on WhatsApp."""
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import CONF_URL, EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .api import CallUpdate, InstanceUpdate
+from .api import CallUpdate, InstanceUpdate, RyzeClient
 from .calls import RyzeCalls
-from .const import CONF_LIVE_UPDATES, DOMAIN
+from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
+from .contacts import RyzeContacts
 from .coordinator import (
     RyzeConfigEntry,
     RyzeCoordinator,
@@ -26,6 +27,7 @@ PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
     Platform.EVENT,
+    Platform.NOTIFY,
     Platform.SENSOR,
 ]
 
@@ -50,37 +52,35 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
 
     store = RyzeStore(hass, entry.entry_id)
     await store.async_load()
-    calls = RyzeCalls(hass, entry, client, store)
-
-    @callback
-    def handle_update(update: CallUpdate | InstanceUpdate) -> None:
-        if isinstance(update, CallUpdate):
-            calls.async_handle_update(update)
-        else:
-            coordinator.async_set_link(update.link)
-
-    @callback
-    def handle_live(live: bool) -> None:
-        calls.tracker.async_set_live(live)
-        coordinator.async_set_live(live)
-
-    @callback
-    def handle_stop(_: Event) -> None:
-        calls.async_shutdown()
-
-    listener = LiveUpdatesListener(hass, entry, client, handle_update, handle_live)
+    contacts = RyzeContacts(hass, entry)
+    calls = RyzeCalls(hass, entry, client, contacts, store)
+    listener = _async_create_listener(hass, entry, client)
     entry.runtime_data = RyzeRuntimeData(
-        client=client, coordinator=coordinator, calls=calls, listener=listener
+        client=client,
+        coordinator=coordinator,
+        contacts=contacts,
+        calls=calls,
+        listener=listener,
     )
     entry.async_on_unload(calls.async_shutdown)
     entry.async_on_unload(
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, handle_stop)
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, calls.async_shutdown)
     )
     entry.async_on_unload(
         coordinator.async_add_listener(lambda: async_update_issues(hass, entry))
     )
     async_update_issues(hass, entry)
 
+    # Contacts' devices refer to it.
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        configuration_url=entry.data[CONF_URL],
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, entry.entry_id)},
+        manufacturer=MANUFACTURER,
+        name=entry.title,
+    )
+    entry.async_on_unload(contacts.async_follow())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     # After the platforms, so that no update finds nobody who listens.
@@ -89,6 +89,27 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
             hass, listener.async_run(), f"{DOMAIN} live updates"
         )
     return True
+
+
+@callback
+def _async_create_listener(
+    hass: HomeAssistant, entry: RyzeConfigEntry, client: RyzeClient
+) -> LiveUpdatesListener:
+    """Return the listener that hands on live updates."""
+
+    @callback
+    def handle_update(update: CallUpdate | InstanceUpdate) -> None:
+        if isinstance(update, CallUpdate):
+            entry.runtime_data.calls.async_handle_update(update)
+        else:
+            entry.runtime_data.coordinator.async_set_link(update.link)
+
+    @callback
+    def handle_live(live: bool) -> None:
+        entry.runtime_data.calls.tracker.async_set_live(live)
+        entry.runtime_data.coordinator.async_set_live(live)
+
+    return LiveUpdatesListener(hass, entry, client, handle_update, handle_live)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:

@@ -8,9 +8,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import RyzeAuthError, RyzeError
+from .call import FakeCall
 from .const import CONF_INSTANCE
 from .coordinator import RyzeConfigEntry
-from .entity import AlwaysAvailableEntity
+from .entity import AlwaysAvailableEntity, ContactEntity
 from .helpers import translated
 
 PARALLEL_UPDATES = 0
@@ -21,8 +22,11 @@ async def async_setup_entry(
     entry: RyzeConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the buttons of an instance."""
+    """Set up the buttons of an instance and its contacts."""
     async_add_entities([ReconnectButton(entry)])
+    entry.runtime_data.contacts.async_add_entities(
+        async_add_entities, lambda entry, contact_id: [RingButton(entry, contact_id)]
+    )
 
 
 class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
@@ -47,3 +51,16 @@ class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
         except RyzeError as err:
             raise translated("reconnect_failed") from err
         await self.coordinator.async_request_refresh()
+
+
+class RingButton(ContactEntity, ButtonEntity):
+    """Rings a contact's phone, and hangs up."""
+
+    def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
+        """Initialize."""
+        super().__init__(entry, contact_id, "ring")
+
+    @override
+    async def async_press(self) -> None:
+        """Ring."""
+        await self.async_call(FakeCall(number=self.number))

@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from homeassistant.core import Context
 from homeassistant.util import dt as dt_util
 
-from .api import RyzeError
+from .api import Audio, RyzeError
 from .const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
@@ -20,6 +20,9 @@ from .const import (
     ATTR_TAG,
     ATTR_TYPE,
 )
+
+DEFAULT_DURATION: Final = 8
+MAX_DURATION: Final = 60
 
 
 class CallType(StrEnum):
@@ -59,17 +62,17 @@ class FakeCall:
 
     type: ClassVar = CallType.FAKE
     number: str
-    duration: int
+    duration: int = DEFAULT_DURATION
     tag: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudioCall:
-    """A request to ring and to play audio, a public URL or bytes, when answered."""
+    """A request to ring and to play audio, or that of a public URL, when answered."""
 
     type: ClassVar = CallType.AUDIO
     number: str
-    audio: str | bytes
+    audio: str | Audio
     duration: ClassVar = None
     tag: str | None = None
 
@@ -82,6 +85,9 @@ class Call:
     # None where somebody calls who hides the number.
     number: str | None
     context: Context
+    # Of the contact whose number it is: the subentry, and the entity in actions.
+    contact_id: str | None = None
+    contact: str | None = None
     duration: int | None = None
     tag: str | None = None
     call_id: str | None = None
@@ -104,7 +110,7 @@ class Call:
             ATTR_CALL_ID: self.call_id,
             ATTR_TYPE: self.type.value,
             ATTR_NUMBER: self.number,
-            ATTR_CONTACT: None,
+            ATTR_CONTACT: self.contact,
             ATTR_TAG: self.tag,
             ATTR_OBSERVED: self.observed,
             ATTR_ERROR: self.error.key if self.error else None,

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-import traceback
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from .api import (
@@ -26,14 +26,18 @@ from .const import (
     ATTR_INSTANCE,
     CONF_INSTANCE,
     DOMAIN,
-    LOGGER,
 )
+from .contacts import RyzeContacts
 from .coordinator import RyzeConfigEntry
+from .helpers import log_unexpected
 from .store import RyzeStore
 from .tracker import CallTracker
 
 # Without an event where only what is known of the call has changed.
 type CallListener = Callable[[CallEvent | None, Call], None]
+
+
+_FIRST_EVENTS: Final = (CallEvent.PLACED, CallEvent.FAILED, CallEvent.RECEIVED)
 
 
 class RyzeCalls:
@@ -44,12 +48,14 @@ class RyzeCalls:
         hass: HomeAssistant,
         entry: RyzeConfigEntry,
         client: RyzeClient,
+        contacts: RyzeContacts,
         store: RyzeStore,
     ) -> None:
         """Initialize."""
         self._hass = hass
         self._entry = entry
         self._client = client
+        self._contacts = contacts
         self._under_way: set[asyncio.Event] = set()
         self._listeners: set[CallListener] = set()
         self.tracker = CallTracker(hass, self._async_fire, store)
@@ -67,7 +73,7 @@ class RyzeCalls:
         self.tracker.async_handle_update(update, state.number if state else None)
 
     @callback
-    def async_shutdown(self) -> None:
+    def async_shutdown(self, _: Event | None = None) -> None:
         """End all waiting; what has been sent is seen through."""
         for give_up in self._under_way:
             give_up.set()
@@ -118,12 +124,7 @@ class RyzeCalls:
             error = err
             self._async_react(err)
         except Exception as err:  # noqa: BLE001
-            # Its text might hold the number.
-            LOGGER.error(
-                "Unexpected %s while placing a call:\n%s",
-                type(err).__name__,
-                "".join(traceback.format_tb(err.__traceback__)),
-            )
+            log_unexpected("while placing a call", err)
         finally:
             if placed:
                 self.tracker.async_placed(call, placed.call_id)
@@ -164,6 +165,12 @@ class RyzeCalls:
     @callback
     def _async_fire(self, event: CallEvent | None, call: Call) -> None:
         """Tell Home Assistant what has just happened to a call."""
+        if event in _FIRST_EVENTS and call.number:
+            call.contact_id = self._contacts.async_find(call.number)
+        # Its entity may be renamed or removed while the phone rings.
+        call.contact = (
+            self._contacts.async_entity_id(call.contact_id) if call.contact_id else None
+        )
         if event:
             self._hass.bus.async_fire(
                 f"{DOMAIN}_call_{event}",
@@ -177,4 +184,8 @@ class RyzeCalls:
                 context=call.context,
             )
         for listener in list(self._listeners):
-            listener(event, call)
+            try:
+                listener(event, call)
+            except Exception as err:  # noqa: BLE001
+                # Whoever shows a call must not be able to lose it.
+                log_unexpected("while telling of a call", err)

@@ -1,20 +1,23 @@
 """Config flow of the Ryze integration."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, Final, override
 
 import voluptuous as vol
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
+    FlowType,
     OptionsFlowWithReload,
+    SubentryFlowContext,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectSelector,
@@ -25,17 +28,19 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
+from .api import Instance
 from .const import (
     CONF_INSTANCE,
     CONF_LIVE_UPDATES,
     DEFAULT_URL,
     DOCS_URL,
     DOMAIN,
-    LOGGER,
+    SUBENTRY_CONTACT,
 )
-from .coordinator import RyzeConfigEntry, async_create_client
-from .helpers import normalize_url, unique_ids
+from .contact_flow import ContactFlow
+from .coordinator import RyzeConfigEntry
+from .helpers import unique_ids
+from .validation import async_enable_live_updates, async_list_instances
 
 _TOKEN_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -63,55 +68,6 @@ LIVE_UPDATES_SCHEMA: Final = vol.Schema(
 )
 
 
-async def _async_list_instances(
-    hass: HomeAssistant, data: dict[str, Any]
-) -> tuple[list[Instance], dict[str, str]]:
-    """Return the instances of the token in the data, or the errors of a form.
-
-    The URL in the data is normalized.
-    """
-    try:
-        data[CONF_URL] = normalize_url(data[CONF_URL])
-    except ValueError:
-        return [], {CONF_URL: "invalid_url"}
-    data[CONF_TOKEN] = data[CONF_TOKEN].strip()
-    # No token looks so, and HTTP could not carry it.
-    if not (data[CONF_TOKEN].isascii() and data[CONF_TOKEN].isprintable()):
-        return [], {CONF_TOKEN: "invalid_auth"}
-    errors: dict[str, str] = {}
-    instances: list[Instance] = []
-    with _errors_of_form(errors, CONF_TOKEN):
-        instances = await async_create_client(hass, data).instances()
-    return instances, errors
-
-
-async def _async_enable_live_updates(
-    hass: HomeAssistant, data: Mapping[str, Any]
-) -> dict[str, str]:
-    """Have the instance in the data deliver our events, or return a form's errors."""
-    errors: dict[str, str] = {}
-    with _errors_of_form(errors, "base"):
-        client = async_create_client(hass, data)
-        await client.enable_live_updates(data[CONF_INSTANCE])
-    return errors
-
-
-@contextmanager
-def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
-    """Turn what goes wrong into the errors of a form."""
-    try:
-        yield
-    except RyzeAuthError:
-        errors[token_field] = "invalid_auth"
-    except RyzeRateLimitError:
-        errors["base"] = "rate_limited"
-    except RyzeError:
-        errors["base"] = "cannot_connect"
-    except Exception:  # noqa: BLE001
-        LOGGER.exception("Unexpected error in the config flow")
-        errors["base"] = "unknown"
-
-
 class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Set up an instance."""
 
@@ -121,6 +77,15 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> RyzeOptionsFlow:
         """Return the flow of the options."""
         return RyzeOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return the flow of the contacts."""
+        return {SUBENTRY_CONTACT: ContactFlow}
 
     def __init__(self) -> None:
         """Initialize."""
@@ -135,7 +100,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             self._data = dict(user_input)
-            self._instances, errors = await _async_list_instances(self.hass, self._data)
+            self._instances, errors = await async_list_instances(self.hass, self._data)
             if not errors:
                 if name := self._data.pop(CONF_INSTANCE, "").strip():
                     self._instances = [
@@ -208,7 +173,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             wanted: bool = user_input[CONF_LIVE_UPDATES]
             if wanted:
-                errors = await _async_enable_live_updates(self.hass, self._data)
+                errors = await async_enable_live_updates(self.hass, self._data)
             if not errors:
                 return self._async_create_entry(live_updates=wanted)
 
@@ -231,6 +196,16 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
             },
             options={CONF_LIVE_UPDATES: live_updates},
         )
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Offer to add the first contact."""
+        flow = await self.hass.config_entries.subentries.async_init(
+            (result["result"].entry_id, SUBENTRY_CONTACT),
+            context=SubentryFlowContext(source=SOURCE_USER),
+        )
+        result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, flow["flow_id"])
+        return result
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -268,7 +243,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
             # What is left empty stays as it is.
             changes = {key: value for key, value in user_input.items() if value}
             data = {**entry.data, **changes}
-            instances, errors = await _async_list_instances(self.hass, data)
+            instances, errors = await async_list_instances(self.hass, data)
             for instance in instances:
                 # An instance keeps its id where the API moves to another host.
                 if entry.unique_id in unique_ids(instance, entry.data[CONF_URL]):
@@ -299,7 +274,7 @@ class RyzeOptionsFlow(OptionsFlowWithReload):
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_LIVE_UPDATES]:
-                errors = await _async_enable_live_updates(
+                errors = await async_enable_live_updates(
                     self.hass, self.config_entry.data
                 )
             if not errors:

@@ -27,6 +27,7 @@ from .const import CONF_INSTANCE, DOMAIN, LOGGER
 
 if TYPE_CHECKING:
     from .calls import RyzeCalls
+    from .contacts import RyzeContacts
     from .websocket import LiveUpdatesListener
 
 type RyzeConfigEntry = ConfigEntry[RyzeRuntimeData]
@@ -49,6 +50,7 @@ class RyzeRuntimeData:
 
     client: RyzeClient
     coordinator: RyzeCoordinator
+    contacts: RyzeContacts
     calls: RyzeCalls
     listener: LiveUpdatesListener
 

@@ -1,13 +1,18 @@
-"""Base of the entities."""
+"""Bases of the entities."""
 
 from typing import override
 
-from homeassistant.const import CONF_URL
+from homeassistant.core import Context
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN
+from .call import AudioCall, FakeCall
+from .const import CONF_NUMBER, DOMAIN, MANUFACTURER
+from .contacts import contact_unique_id
 from .coordinator import RyzeConfigEntry, RyzeCoordinator
+from .helpers import translated
 
 
 class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
@@ -21,13 +26,8 @@ class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
         self.entry = entry
         self._attr_unique_id = f"{entry.entry_id}_{key}"
         self._attr_translation_key = key
-        self._attr_device_info = DeviceInfo(
-            configuration_url=entry.data[CONF_URL],
-            entry_type=DeviceEntryType.SERVICE,
-            identifiers={(DOMAIN, entry.entry_id)},
-            manufacturer="RyzeAPI",
-            name=entry.title,
-        )
+        # The device is there before its entities: contacts' devices refer to it.
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
 
 
 class AlwaysAvailableEntity(RyzeEntity):
@@ -38,3 +38,46 @@ class AlwaysAvailableEntity(RyzeEntity):
     def available(self) -> bool:
         """Return that the entity is available."""
         return True
+
+
+class ContactEntity(Entity):
+    """An entity of a contact.
+
+    It is always available: Home Assistant passes over what is not, and a press or a
+    message must never vanish.
+    """
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, entry: RyzeConfigEntry, contact_id: str, key: str) -> None:
+        """Initialize."""
+        self.entry = entry
+        self.contact_id = contact_id
+        self._attr_unique_id = contact_unique_id(contact_id, key)
+        self._attr_translation_key = key
+        self._attr_device_info = DeviceInfo(
+            entry_type=DeviceEntryType.SERVICE,
+            identifiers={(DOMAIN, contact_id)},
+            manufacturer=MANUFACTURER,
+            name=entry.subentries[contact_id].title,
+            via_device_id=dr.async_get_device_id_by_identifier(
+                entry.runtime_data.coordinator.hass,
+                (DOMAIN, entry.entry_id),
+                config_entry_id=entry.entry_id,
+            ),
+        )
+
+    @property
+    def number(self) -> str:
+        """Return the number as it is now."""
+        number: str = self.entry.subentries[self.contact_id].data[CONF_NUMBER]
+        return number
+
+    async def async_call(self, request: FakeCall | AudioCall) -> None:
+        """Place a call, and raise where that fails."""
+        call = await self.entry.runtime_data.calls.async_place(
+            request, self._context or Context()
+        )
+        if call.error:
+            raise translated(call.error.key)

@@ -13,18 +13,18 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .call import CallEvent
-from .const import ATTR_AT, ATTR_CALL_ID, ATTR_INSTANCE, DOMAIN
+from .const import ATTR_AT, ATTR_CALL_ID, ATTR_CONTACT, ATTR_INSTANCE, DOMAIN
 from .coordinator import RyzeConfigEntry
 
 # The logbook has no translations of its own for what integrations tell it.
 _MESSAGES = {
-    CallEvent.PLACED: "placed a call",
-    CallEvent.ANSWERED: "call was answered",
-    CallEvent.REJECTED: "call was declined",
-    CallEvent.UNANSWERED: "call was not answered",
-    CallEvent.ENDED: "call ended",
-    CallEvent.FAILED: "call failed",
-    CallEvent.RECEIVED: "received a call",
+    CallEvent.PLACED: "placed a call{to}",
+    CallEvent.ANSWERED: "call{to} was answered",
+    CallEvent.REJECTED: "call{to} was declined",
+    CallEvent.UNANSWERED: "call{to} was not answered",
+    CallEvent.ENDED: "call{to} ended",
+    CallEvent.FAILED: "call{to} failed",
+    CallEvent.RECEIVED: "received a call{by}",
 }
 
 
@@ -38,11 +38,21 @@ def async_describe_events(
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: {
             LOGBOOK_ENTRY_NAME: event.data[ATTR_INSTANCE],
-            LOGBOOK_ENTRY_MESSAGE: _MESSAGES[kind] + _after(hass, kind, event.data),
+            LOGBOOK_ENTRY_MESSAGE: _message(hass, kind, event.data),
         }
 
     for kind in CallEvent:
         async_describe_event(DOMAIN, f"{DOMAIN}_call_{kind}", describe(kind))
+
+
+def _message(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:
+    """Return what happened, and to whom where that is a contact."""
+    contact = hass.states.get(data[ATTR_CONTACT]) if data[ATTR_CONTACT] else None
+    message = _MESSAGES[kind].format(
+        to=f" to {contact.name}" if contact else "",
+        by=f" from {contact.name}" if contact else "",
+    )
+    return message + _after(hass, kind, data)
 
 
 def _after(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:

@@ -1,25 +1,72 @@
-"""From what a person picked to audio that RyzeAPI takes."""
+"""From what a person picked to audio that RyzeAPI takes.
 
+The audio is complete before any phone rings: what is broken raises here.
+"""
+
+import asyncio
 from base64 import b64decode
 import binascii
-from typing import Final
+from collections.abc import Mapping
+from http import HTTPStatus
+from ipaddress import ip_address
+import mimetypes
+from pathlib import Path
+from typing import Any, Final
 
+from aiohttp import ClientError
 from yarl import URL
 
+from homeassistant.components import media_source, tts
+from homeassistant.components.media_player import async_process_play_media_url
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .const import DOMAIN
+from .api import Audio
+from .audio_file import MAX_AUDIO_SIZE, AudioCopy, copy_file
+from .const import (
+    ATTR_LANGUAGE,
+    ATTR_MEDIA,
+    ATTR_MEDIA_BASE64,
+    ATTR_MEDIA_URL,
+    ATTR_MESSAGE,
+    ATTR_TTS_ENTITY,
+    ATTR_TTS_OPTIONS,
+)
+from .helpers import refusal, translated
 
-MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
+# A speech engine or a network drive that hangs must not hold up an alarm for good.
+TIMEOUT: Final = 30.0
+
+_TTS_PREFIX: Final = "media-source://tts/"
+# Names that no public server has.
+_PRIVATE_SUFFIXES: Final = (
+    *(".local", ".localdomain", ".localhost", ".lan"),
+    *(".home", ".home.arpa", ".internal", ".intranet"),
+)
 
 
-class AudioError(ServiceValidationError):
-    """What was given is no audio for a call."""
+async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str | Audio:
+    """Return what an action's data ask to play: audio, or a public URL of some.
 
-    def __init__(self, translation_key: str) -> None:
-        """Initialize."""
-        super().__init__(translation_domain=DOMAIN, translation_key=translation_key)
+    Raises ServiceValidationError for what cannot be played, HomeAssistantError for
+    what ought to, and does not.
+    """
+    if ATTR_MEDIA_URL in data:
+        url: str = data[ATTR_MEDIA_URL]
+        return url
+    if ATTR_MEDIA_BASE64 in data:
+        # Many megabytes at once would hold up the event loop.
+        return await hass.async_add_executor_job(_decode, data[ATTR_MEDIA_BASE64])
+    if ATTR_MEDIA in data:
+        return await _async_from_media(hass, data[ATTR_MEDIA])
+    return await _async_speak(
+        hass,
+        data[ATTR_MESSAGE],
+        data.get(ATTR_TTS_ENTITY),
+        data.get(ATTR_LANGUAGE),
+        data.get(ATTR_TTS_OPTIONS, {}),
+    )
 
 
 def public_url(value: object) -> str:
@@ -29,29 +76,187 @@ def public_url(value: object) -> str:
     except ValueError:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
-        raise AudioError("invalid_media_url")
+        raise refusal("invalid_media_url")
     return str(value)
 
 
-async def async_decode(hass: HomeAssistant, value: str) -> bytes:
-    """Return the audio that was given as base64 or as a data URI."""
-    # Many megabytes at once would hold up the event loop.
-    return await hass.async_add_executor_job(_decode, value)
-
-
-def _decode(value: str) -> bytes:
+def _decode(value: str) -> Audio:
     """Decode base64, with or without the prefix of a data URI and line breaks."""
     text = "".join(value.split())
     if text[:5].lower() == "data:":
         prefix, _, text = text.partition(",")
         if not prefix.lower().endswith(";base64"):
-            raise AudioError("invalid_base64")
+            raise refusal("invalid_base64")
     try:
         audio = b64decode(text, validate=True)
     except (binascii.Error, ValueError) as err:
-        raise AudioError("invalid_base64") from err
+        raise refusal("invalid_base64") from err
+    return _checked(audio, "empty_audio")
+
+
+def _checked(audio: bytes, key_if_empty: str) -> Audio:
+    """Return audio of a size that can be sent."""
     if not audio:
-        raise AudioError("empty_audio")
+        raise refusal(key_if_empty)
     if len(audio) > MAX_AUDIO_SIZE:
-        raise AudioError("audio_too_large")
-    return audio
+        raise refusal("audio_too_large")
+    return Audio.from_bytes(audio)
+
+
+# Speech.
+
+
+async def _async_speak(
+    hass: HomeAssistant,
+    message: str,
+    engine: str | None,
+    language: str | None,
+    options: dict[str, Any],
+) -> Audio:
+    """Return a message as speech."""
+    if not message.strip():
+        raise refusal("empty_message")
+    _check_tts(hass, engine)
+    media_id = tts.generate_media_source_id(
+        hass,
+        message,
+        engine,
+        language,
+        {tts.ATTR_PREFERRED_FORMAT: "mp3"} | options,
+    )
+    return await _async_get_speech(hass, media_id)
+
+
+def _check_tts(hass: HomeAssistant, engine: str | None) -> None:
+    """Refuse to speak where nothing can."""
+    if tts.DOMAIN not in hass.config.components:
+        raise refusal("no_tts")
+    if engine is None and tts.async_default_engine(hass) is None:
+        raise refusal("no_tts")
+    if engine is not None and tts.get_engine_instance(hass, engine) is None:
+        raise refusal("unknown_tts", entity=engine)
+
+
+async def _async_get_speech(hass: HomeAssistant, media_id: str) -> Audio:
+    """Return speech, whole."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            _, audio = await tts.async_get_media_source_audio(hass, media_id)
+    except TimeoutError:
+        raise translated("tts_timeout") from None
+    except ServiceValidationError:
+        # A language, say, that the engine does not have; Home Assistant says so.
+        raise
+    except Exception as err:
+        # Engines raise all sorts of errors of their own.
+        raise translated("tts_failed") from err
+    return _checked(audio, "empty_speech")
+
+
+# Media.
+
+
+async def _async_from_media(hass: HomeAssistant, media_id: str) -> str | Audio:
+    """Return audio from the media browser, from a path, or from a web address."""
+    if media_id.startswith(_TTS_PREFIX):
+        _check_tts(hass, None)
+        return await _async_get_speech(hass, media_id)
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            if media_source.is_media_source_id(media_id):
+                return await _async_from_source(hass, media_id)
+            if media_id.lower().startswith(("http:", "https:")):
+                return await _async_from_url(hass, media_id)
+            return await _async_from_path(hass, media_id)
+    except TimeoutError:
+        raise translated("media_timeout") from None
+
+
+async def _async_from_source(hass: HomeAssistant, media_id: str) -> str | Audio:
+    """Return what a media source has under an id."""
+    try:
+        media = await media_source.async_resolve_media(hass, media_id, None)
+    except Exception as err:
+        # A folder, and a type that nobody knows, have no kind of error of their own.
+        if await _async_is_folder(hass, media_id):
+            raise refusal("media_is_folder") from err
+        raise refusal("unknown_media") from err
+    _check_type(media.mime_type)
+    if media.path:
+        return await hass.async_add_executor_job(copy_file, media.path)
+    if media.url.startswith("/"):
+        # It is Home Assistant's own, to be given out as it is to media players.
+        url = async_process_play_media_url(hass, media.url)
+        return await _async_download(hass, url)
+    return await _async_from_url(hass, media.url)
+
+
+async def _async_from_path(hass: HomeAssistant, path: str) -> Audio:
+    """Return a file that Home Assistant's rules allow."""
+    try:
+        allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, path)
+    except ValueError:
+        allowed = False
+    if not allowed:
+        raise refusal("path_not_allowed")
+    _check_type(mimetypes.guess_type(path)[0])
+    return await hass.async_add_executor_job(copy_file, Path(path))
+
+
+async def _async_is_folder(hass: HomeAssistant, media_id: str) -> bool:
+    """Return whether there is more to choose from under an id."""
+    try:
+        item = await media_source.async_browse_media(hass, media_id)
+    except Exception:  # noqa: BLE001
+        return False
+    return item.can_expand
+
+
+def _check_type(mime_type: str | None) -> None:
+    """Refuse what has no sound."""
+    if not mime_type or not (
+        mime_type.startswith(("audio/", "video/")) or mime_type == "application/ogg"
+    ):
+        raise refusal("not_audio")
+
+
+async def _async_from_url(hass: HomeAssistant, url: str) -> str | Audio:
+    """Return a public URL as it is, and what only we can reach as audio."""
+    if not _is_private(public_url(url)):
+        return url
+    if not hass.config.is_allowed_external_url(url):
+        raise refusal("media_private_url")
+    return await _async_download(hass, url)
+
+
+def _is_private(url: str) -> bool:
+    """Return whether an address leads nowhere from the internet."""
+    host = (URL(url).host or "").rstrip(".").lower()
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE_SUFFIXES)
+
+
+async def _async_download(hass: HomeAssistant, url: str) -> Audio:
+    """Return what is at an address in the house."""
+    copy = await hass.async_add_executor_job(AudioCopy)
+    try:
+        async with async_get_clientsession(hass).get(
+            # Elsewhere Home Assistant's rules might not allow it.
+            url,
+            allow_redirects=False,
+        ) as response:
+            if response.status != HTTPStatus.OK:
+                raise translated("media_not_fetched")
+            mime_type: str | None = response.content_type
+            if mime_type == "application/octet-stream":
+                mime_type = mimetypes.guess_type(response.url.path)[0]
+            _check_type(mime_type)
+            async for piece in response.content.iter_chunked(2**16):
+                await hass.async_add_executor_job(copy.write, piece)
+    except (ClientError, ValueError) as err:
+        raise translated("media_not_fetched") from err
+    except OSError as err:
+        raise refusal("file_unreadable") from err
+    return copy.finish()

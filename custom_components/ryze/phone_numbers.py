@@ -69,6 +69,15 @@ def same_person_key(digits: str) -> str:
     return digits
 
 
+def format_number(digits: str) -> str:
+    """Return a number as people write it, in international form."""
+    try:
+        number = phonenumbers.parse(f"+{digits}", None)
+    except NumberParseException:
+        return f"+{digits}"
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
 def _plain_text(value: object) -> str:
     """Return what was written, in plain characters."""
     if isinstance(value, int):

@@ -15,42 +15,35 @@ from homeassistant.core import (
     async_get_hass,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_config_entry
 from homeassistant.helpers.typing import VolDictType
 
-from .call import AudioCall, FakeCall
+from .call import DEFAULT_DURATION, MAX_DURATION, AudioCall, FakeCall
 from .const import (
     ATTR_CALLS,
+    ATTR_CONTACT,
     ATTR_DURATION,
+    ATTR_LANGUAGE,
+    ATTR_MEDIA,
     ATTR_MEDIA_BASE64,
     ATTR_MEDIA_URL,
+    ATTR_MESSAGE,
     ATTR_NUMBER,
     ATTR_TAG,
+    ATTR_TTS_ENTITY,
+    ATTR_TTS_OPTIONS,
     ATTR_WAIT,
     DOMAIN,
 )
-from .coordinator import RyzeConfigEntry
-from .helpers import translated
-from .media import async_decode, public_url
+from .helpers import refusal, translated
+from .media import async_get_audio, public_url
 from .phone_numbers import NumberError, normalize_number, same_person_key
+from .recipients import Recipient, async_get_recipients
 
 SERVICE_AUDIO_CALL: Final = "audio_call"
 SERVICE_FAKE_CALL: Final = "fake_call"
 
-DEFAULT_DURATION: Final = 8
-MAX_DURATION: Final = 60
 MAX_WAIT: Final = 300
-
-
-def _refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return a translated refusal of what was given."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
 
 
 def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
@@ -66,9 +59,14 @@ def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
             # Whatever is no name may be a number in the wrong place.
             field = str(err.path[0]) if err.path else ""
             field = field if field.isidentifier() else "?"
-            raise _refusal("invalid_field", field=field) from None
+            raise refusal("invalid_field", field=field) from None
 
     return vol.Schema(validate)
+
+
+def _contacts(value: Any) -> list[str]:
+    """Return the ids of one or several entities."""
+    return [] if value is None else cv.entity_ids(value)
 
 
 def _numbers(value: Any) -> list[str]:
@@ -78,7 +76,7 @@ def _numbers(value: Any) -> list[str]:
         try:
             number = normalize_number(item, async_get_hass().config.country)
         except NumberError as err:
-            raise _refusal(err.key, position=str(position)) from None
+            raise refusal(err.key, position=str(position)) from None
         numbers.setdefault(same_person_key(number), number)
     return list(numbers.values())
 
@@ -94,27 +92,42 @@ def _seconds(key: str, minimum: int, maximum: int) -> Callable[[Any], int]:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             seconds = int(value) if value == value // 1 else -1
         if not minimum <= seconds <= maximum:
-            raise _refusal(key, minimum=str(minimum), maximum=str(maximum))
+            raise refusal(key, minimum=str(minimum), maximum=str(maximum))
         return seconds
 
     return validate
 
 
+def _media(value: Any) -> str:
+    """Return the id of what the media picker gives, or of what was typed."""
+    if isinstance(value, dict):
+        value = value.get("media_content_id")
+    if not isinstance(value, str) or not value.strip():
+        raise refusal("unknown_media")
+    return value.strip()
+
+
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse a call to nobody."""
-    if not data[ATTR_NUMBER]:
-        raise _refusal("no_recipient")
+    if not data[ATTR_CONTACT] and not data[ATTR_NUMBER]:
+        raise refusal("no_recipient")
     return data
 
 
 def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse an audio call without audio, or with two."""
-    if (ATTR_MEDIA_URL in data) == (ATTR_MEDIA_BASE64 in data):
-        raise _refusal("one_audio")
+    if len(data.keys() & _AUDIO) != 1:
+        raise refusal("one_audio")
+    if ATTR_MESSAGE not in data and data.keys() & _SPEECH:
+        raise refusal("speech_without_message")
     return data
 
 
+_AUDIO: Final = {ATTR_MEDIA, ATTR_MEDIA_BASE64, ATTR_MEDIA_URL, ATTR_MESSAGE}
+_SPEECH: Final = {ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS}
+
 CALL_FIELDS: Final[VolDictType] = {
+    vol.Optional(ATTR_CONTACT, default=list): _contacts,
     vol.Optional(ATTR_NUMBER, default=list): _numbers,
     vol.Optional(ATTR_WAIT, default=0): _seconds("invalid_wait", 0, MAX_WAIT),
     vol.Optional(ATTR_TAG): cv.string,
@@ -131,6 +144,12 @@ FAKE_CALL_SCHEMA: Final = _translate_errors(
 )
 
 AUDIO_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | {
+    vol.Optional(ATTR_MESSAGE): cv.string,
+    # Providers that are set up in YAML have a name, and no entity.
+    vol.Optional(ATTR_TTS_ENTITY): cv.string,
+    vol.Optional(ATTR_LANGUAGE): cv.string,
+    vol.Optional(ATTR_TTS_OPTIONS): dict,
+    vol.Optional(ATTR_MEDIA): _media,
     vol.Optional(ATTR_MEDIA_URL): public_url,
     vol.Optional(ATTR_MEDIA_BASE64): cv.string,
 }
@@ -141,47 +160,40 @@ AUDIO_CALL_SCHEMA: Final = _translate_errors(
 
 async def _async_fake_call(call: ServiceCall) -> ServiceResponse:
     """Ring phones and hang up."""
+    recipients = async_get_recipients(call.hass, call.data)
+    duration, tag = call.data[ATTR_DURATION], call.data.get(ATTR_TAG)
     return await _async_place(
         call,
-        [
-            FakeCall(
-                number=number,
-                duration=call.data[ATTR_DURATION],
-                tag=call.data.get(ATTR_TAG),
-            )
-            for number in call.data[ATTR_NUMBER]
-        ],
+        recipients,
+        lambda number: FakeCall(number=number, duration=duration, tag=tag),
     )
 
 
 async def _async_audio_call(call: ServiceCall) -> ServiceResponse:
     """Ring phones and play audio to whoever answers."""
-    audio: str | bytes
-    if ATTR_MEDIA_URL in call.data:
-        audio = call.data[ATTR_MEDIA_URL]
-    else:
-        audio = await async_decode(call.hass, call.data[ATTR_MEDIA_BASE64])
+    recipients = async_get_recipients(call.hass, call.data)
+    audio = await async_get_audio(call.hass, call.data)
+    tag = call.data.get(ATTR_TAG)
     return await _async_place(
         call,
-        [
-            AudioCall(number=number, audio=audio, tag=call.data.get(ATTR_TAG))
-            for number in call.data[ATTR_NUMBER]
-        ],
+        recipients,
+        lambda number: AudioCall(number=number, audio=audio, tag=tag),
     )
 
 
 async def _async_place(
-    call: ServiceCall, requests: Sequence[FakeCall | AudioCall]
+    call: ServiceCall,
+    recipients: Sequence[Recipient],
+    request: Callable[[str], FakeCall | AudioCall],
 ) -> ServiceResponse:
     """Place calls side by side and return what became of them."""
-    entry: RyzeConfigEntry = async_get_config_entry(
-        call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
-    )
     wait: int = call.data[ATTR_WAIT]
     calls = await asyncio.gather(
         *(
-            entry.runtime_data.calls.async_place(request, call.context, wait)
-            for request in requests
+            recipient.entry.runtime_data.calls.async_place(
+                request(recipient.number), call.context, wait
+            )
+            for recipient in recipients
         )
     )
     errors = [placed.error for placed in calls if placed.error]

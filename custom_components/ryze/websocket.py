@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 import random
-import traceback
 from typing import Any, Final
 
 from aiohttp import WSMsgType
@@ -23,6 +22,7 @@ from .api import (
 )
 from .const import CONF_INSTANCE, LOGGER
 from .coordinator import RyzeConfigEntry
+from .helpers import log_unexpected
 
 MINIMUM_WAIT: Final = 2.0
 MAXIMUM_WAIT: Final = 300.0
@@ -118,16 +118,11 @@ class LiveUpdatesListener:
             self._log_once(err)
 
     def _log_once(self, err: Exception) -> None:
-        """Log a mistake of ours, the first of its kind, without its text."""
-        # The text might hold a number.
+        """Log a mistake of ours, the first of its kind."""
         kind = f"error: {type(err).__name__}"
         self.counts[kind] += 1
         if self.counts[kind] == 1:
-            LOGGER.error(
-                "Unexpected %s in live updates:\n%s",
-                type(err).__name__,
-                "".join(traceback.format_tb(err.__traceback__)),
-            )
+            log_unexpected("in live updates", err)
 
     @callback
     def _async_note(self, kind: str, shape: Any) -> None:

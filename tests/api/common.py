@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from custom_components.ryze.api import (
+    Audio,
     RyzeClient,
 )
 
@@ -24,7 +25,7 @@ async def place_fake(client: RyzeClient) -> None:
 
 async def place_audio(client: RyzeClient) -> None:
     """Place an audio call to Maria."""
-    await client.audio_call("home", MARIA, chime()[:5000], Event())
+    await client.audio_call("home", MARIA, Audio.from_bytes(chime()[:5000]), Event())
 
 
 BOTH = pytest.mark.parametrize("place", [place_fake, place_audio])

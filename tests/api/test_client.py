@@ -7,6 +7,7 @@ import pytest
 
 from .common import BOTH, Place
 from custom_components.ryze.api import (
+    Audio,
     Health,
     Instance,
     LinkState,
@@ -108,11 +109,11 @@ async def test_fake_call(simulator: Simulator, client: RyzeClient) -> None:
     assert (request.path, request.has_token) == ("/api/call/fake/home", True)
 
 
-@pytest.mark.parametrize("size", [48, 49, 50, 51, 48 * 1024, 48 * 1024 + 1, 3_000_000])
+@pytest.mark.parametrize("size", [48, 49, 50, 51, 96 * 1024, 96 * 1024 + 1, 3_000_000])
 async def test_audio_call(simulator: Simulator, client: RyzeClient, size: int) -> None:
     """Audio arrives as it was, whatever its size."""
     audio = (chime() * (size // len(chime()) + 1))[:size]
-    call = await client.audio_call("home", MARIA, audio, Event())
+    call = await client.audio_call("home", MARIA, Audio.from_bytes(audio), Event())
     assert simulator.calls[0].id == call.call_id
     assert simulator.calls[0].audio == audio
 
@@ -240,7 +241,7 @@ async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -
     """Each request has a connection of its own, which ends with it."""
     await client.instances()
     await client.fake_call("home", MARIA, 1, Event())
-    await client.audio_call("home", MARIA, chime(), Event())
+    await client.audio_call("home", MARIA, Audio.from_bytes(chime()), Event())
     assert simulator.connections == 0
 
 

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from .check import async_check
 from .home import async_set_up, write_configuration
 from .home_assistant import PASSWORD, REPOSITORY, USERNAME, DemoError, HomeAssistant
+from .speech import SpeechServer
 from tests.simulator import Simulator, demo_simulator
 
 DEFAULT_PORT = 8123
@@ -57,8 +58,11 @@ async def async_run(port: int) -> None:
 
     config = REPOSITORY / ".dev" / "demo"
     say("Starting Home Assistant and the simulator. The first time takes a minute.")
-    async with demo_simulator("127.0.0.1", port + 1) as simulator:
-        running = asyncio.create_task(async_stay(config, port, simulator))
+    async with (
+        demo_simulator("127.0.0.1", port + 1) as simulator,
+        SpeechServer() as speech,
+    ):
+        running = asyncio.create_task(async_stay(config, port, simulator, speech))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
@@ -68,9 +72,11 @@ async def async_run(port: int) -> None:
         await asyncio.gather(running, return_exceptions=stop.is_set())
 
 
-async def async_stay(config: Path, port: int, simulator: Simulator) -> None:
+async def async_stay(
+    config: Path, port: int, simulator: Simulator, speech: SpeechServer
+) -> None:
     """Start Home Assistant, say what to click, and stay until it ends."""
-    write_configuration(config, simulator)
+    write_configuration(config, port, simulator, speech)
     async with HomeAssistant(config, port) as home_assistant:
         await async_set_up(home_assistant, simulator)
         say(
@@ -96,8 +102,11 @@ async def async_run_check() -> None:
     with TemporaryDirectory(prefix="ryze-demo-", ignore_cleanup_errors=True) as folder:
         port, simulator_port = free_ports()
         config = Path(folder)
-        async with demo_simulator("127.0.0.1", simulator_port) as simulator:
-            write_configuration(config, simulator)
+        async with (
+            demo_simulator("127.0.0.1", simulator_port) as simulator,
+            SpeechServer() as speech,
+        ):
+            write_configuration(config, port, simulator, speech)
             try:
                 async with HomeAssistant(config, port) as home_assistant:
                     await async_check(home_assistant, simulator, say)

@@ -3,10 +3,19 @@
 from base64 import b64encode
 from collections.abc import Callable
 
-from .home import JOAO, MARIA, async_config_flow, async_set_up
-from .home_assistant import DemoError, HomeAssistant
+from .home import (
+    DOORBELL,
+    JOAO,
+    MARIA,
+    SPEECH_ENGINE,
+    async_config_flow,
+    async_set_up,
+)
+from .home_assistant import DemoError, HomeAssistant, WebSocket
 from tests.simulator import Behaviour, Simulator
 from tests.simulator.chime import chime
+
+type Say = Callable[[str], None]
 
 
 def expect(what: str, seen: object, wanted: object) -> None:
@@ -16,22 +25,13 @@ def expect(what: str, seen: object, wanted: object) -> None:
 
 
 async def async_check(
-    home_assistant: HomeAssistant, simulator: Simulator, say: Callable[[str], None]
+    home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> None:
-    """Set the instance up, place calls, and look at the phones and the events."""
+    """Do what a person would, and look at the phones and the events."""
     config = await home_assistant.get("/api/config")
     say(f"Home Assistant {config['version']} runs with the configuration of the demo")
 
-    url = simulator.url
-    result = await async_config_flow(
-        home_assistant, {"handler": "ryze"}, {"token": "wrong-token", "url": url}
-    )
-    expect("errors of a wrong token", result["errors"], {"token": "invalid_auth"})
-    await async_set_up(home_assistant, simulator)
-    (entry,) = await home_assistant.entries("ryze")
-    expect("state of the entry", entry["state"], "loaded")
-    say("The config flow refused a wrong token and took the right one")
-
+    await _check_flow(home_assistant, simulator, say)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     async with home_assistant.websocket() as websocket:
         # The pages of Home Assistant stay empty where this fails.
@@ -41,57 +41,141 @@ async def async_check(
 
         for name in ("placed", "failed"):
             await websocket.command("subscribe_events", event_type=f"ryze_call_{name}")
-
-        async def call(service: str, **data: object) -> list[dict[str, object]]:
-            """Run an action and return the rows of its response."""
-            answer = await websocket.command(
-                "call_service",
-                domain="ryze",
-                service=service,
-                service_data=data,
-                return_response=True,
-            )
-            if not answer["success"]:
-                raise DemoError(f"ryze.{service} failed: {answer['error']}")
-            rows: list[dict[str, object]] = answer["result"]["response"]["calls"]
-            return rows
-
-        # Written as people in Brazil do, whose country the demo is set to.
-        (row,) = await call("fake_call", number="(11) 99999-0001", duration=2, tag="a")
-        (rung,) = simulator.calls
-        expect("number", (row["number"], rung.number), (MARIA, MARIA))
-        expect("call id", row["call_id"], rung.id)
-        expect("duration", rung.duration, 2)
-        expect("rings of Maria's phone", simulator.rings(MARIA), 1)
-        say(f"ryze.fake_call rang Maria's phone once, call id {rung.id}")
-
-        rows = await call(
-            "audio_call",
-            number=[MARIA, JOAO],
-            media_base64=b64encode(chime()).decode(),
-        )
-        expect("numbers", [row["number"] for row in rows], [MARIA, JOAO])
-        for played in simulator.calls[1:]:
-            expect("audio", played.audio, chime())
-        expect("rings", (simulator.rings(MARIA), simulator.rings(JOAO)), (2, 1))
-        say(f"ryze.audio_call rang two phones with {len(chime()):,} bytes of audio")
-
-        (row,) = await call(
-            "audio_call", number=JOAO, media_url=f"{url}/_simulator/chime.wav"
-        )
-        expect("audio from a URL", simulator.calls[-1].audio, chime())
-        say("ryze.audio_call had RyzeAPI fetch the audio from a URL")
-
-        # Whatever was fired before it has arrived when this is answered.
-        await websocket.command("ping")
-        placed = [
-            (event["event_type"], event["data"]["call_id"])
-            for event in websocket.events
-        ]
-        expect(
-            "events",
-            placed,
-            [("ryze_call_placed", call.id) for call in simulator.calls],
-        )
-        say(f"{len(placed)} calls, {len(placed)} events ryze_call_placed, no other")
+        await _check_fake_call(websocket, simulator, say)
+        await _check_audio_call(websocket, simulator, say)
+        await _check_events(websocket, simulator, say)
+        await _check_media(home_assistant, websocket, say)
+    await _check_speech(home_assistant, say)
     say("Everything worked.")
+
+
+async def _check_flow(
+    home_assistant: HomeAssistant, simulator: Simulator, say: Say
+) -> None:
+    """Set the instance up, after a try with a token that is none."""
+    result = await async_config_flow(
+        home_assistant,
+        {"handler": "ryze"},
+        {"token": "wrong-token", "url": simulator.url},
+    )
+    expect("errors of a wrong token", result["errors"], {"token": "invalid_auth"})
+    await async_set_up(home_assistant, simulator)
+    (entry,) = await home_assistant.entries("ryze")
+    expect("state of the entry", entry["state"], "loaded")
+    say("The config flow refused a wrong token and took the right one")
+
+
+async def _call(
+    websocket: WebSocket, service: str, **data: object
+) -> list[dict[str, object]]:
+    """Run an action and return the rows of its response."""
+    answer = await websocket.command(
+        "call_service",
+        domain="ryze",
+        service=service,
+        service_data=data,
+        return_response=True,
+    )
+    if not answer["success"]:
+        raise DemoError(f"ryze.{service} failed: {answer['error']}")
+    rows: list[dict[str, object]] = answer["result"]["response"]["calls"]
+    return rows
+
+
+async def _check_fake_call(
+    websocket: WebSocket, simulator: Simulator, say: Say
+) -> None:
+    """Let a phone ring."""
+    # Written as people in Brazil do, whose country the demo is set to.
+    (row,) = await _call(
+        websocket, "fake_call", number="(11) 99999-0001", duration=2, tag="a"
+    )
+    (rung,) = simulator.calls
+    expect("number", (row["number"], rung.number), (MARIA, MARIA))
+    expect("call id", row["call_id"], rung.id)
+    expect("duration", rung.duration, 2)
+    expect("rings of Maria's phone", simulator.rings(MARIA), 1)
+    say(f"ryze.fake_call rang Maria's phone once, call id {rung.id}")
+
+
+async def _check_audio_call(
+    websocket: WebSocket, simulator: Simulator, say: Say
+) -> None:
+    """Play audio to phones, sent along and from a URL."""
+    rows = await _call(
+        websocket,
+        "audio_call",
+        number=[MARIA, JOAO],
+        media_base64=b64encode(chime()).decode(),
+    )
+    expect("numbers", [row["number"] for row in rows], [MARIA, JOAO])
+    for played in simulator.calls[1:]:
+        expect("audio", played.audio, chime())
+    expect("rings", (simulator.rings(MARIA), simulator.rings(JOAO)), (2, 1))
+    say(f"ryze.audio_call rang two phones with {len(chime()):,} bytes of audio")
+
+    url = f"{simulator.url}/_simulator/chime.wav"
+    await _call(websocket, "audio_call", number=JOAO, media_url=url)
+    expect("audio from a URL", simulator.calls[-1].audio, chime())
+    say("ryze.audio_call had RyzeAPI fetch the audio from a URL")
+
+
+async def _check_events(websocket: WebSocket, simulator: Simulator, say: Say) -> None:
+    """Compare the events with the calls that the phones got."""
+    # Whatever was fired before it has arrived when this is answered.
+    await websocket.command("ping")
+    placed = [
+        (event["event_type"], event["data"]["call_id"]) for event in websocket.events
+    ]
+    expect(
+        "events", placed, [("ryze_call_placed", call.id) for call in simulator.calls]
+    )
+    say(f"{len(placed)} calls, {len(placed)} events ryze_call_placed, no other")
+
+
+async def _check_media(
+    home_assistant: HomeAssistant, websocket: WebSocket, say: Say
+) -> None:
+    """Find the file among the media, and play it."""
+    folder = "media-source://media_source/local"
+    browsed = await websocket.command(
+        "media_source/browse_media", media_content_id=folder
+    )
+    if not browsed["success"]:
+        raise DemoError(f"The media cannot be browsed: {browsed['error']}")
+    titles = [child["title"] for child in browsed["result"]["children"]]
+    expect("media", titles, [DOORBELL])
+
+    resolved = await websocket.command(
+        "media_source/resolve_media", media_content_id=f"{folder}/{DOORBELL}"
+    )
+    if not resolved["success"]:
+        raise DemoError(f"{DOORBELL} cannot be played: {resolved['error']}")
+    played = await home_assistant.fetch(resolved["result"]["url"])
+    expect("media of the chime", played == chime(), True)
+    say(f"The media browser shows {DOORBELL}, which plays {len(played):,} bytes")
+
+
+async def _check_speech(home_assistant: HomeAssistant, say: Say) -> None:
+    """Have two messages spoken."""
+    short = await _speak(home_assistant, "Somebody is at the door.")
+    long = await _speak(
+        home_assistant,
+        "The washing machine is done, and the gate to the garden is still open.",
+    )
+    if not 5_000 < len(short) < len(long) / 1.5 < 100_000:
+        raise DemoError(f"Speech of {len(short):,} and {len(long):,} bytes")
+    say(f"Home Assistant spoke two messages: {len(short):,} and {len(long):,} bytes")
+
+
+async def _speak(home_assistant: HomeAssistant, message: str) -> bytes:
+    """Return a message as an MP3 file of Home Assistant's speech."""
+    answer = await home_assistant.post(
+        "/api/tts_get_url", {"engine_id": SPEECH_ENGINE, "message": message}
+    )
+    if "url" not in answer:
+        raise DemoError(f"There is no speech: {answer}")
+    expect("host of the speech", answer["url"], home_assistant.url + answer["path"])
+    speech = await home_assistant.fetch(answer["path"])
+    expect("MP3", speech.startswith((b"ID3", b"\xff\xf3", b"\xff\xfb")), True)
+    return speech

@@ -7,24 +7,37 @@ from typing import Any
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from .home_assistant import DemoError, HomeAssistant
+from .speech import SpeechServer
 from tests.simulator import Simulator
+from tests.simulator.chime import chime
 
 INSTANCE = "home"
 MARIA = "5511999990001"
 JOAO = "5511999990002"
 
+DOORBELL = "doorbell.wav"
+SPEECH_ENGINE = "marytts"
+
 _TEMPLATES = Path(__file__).parent
 
 
-def write_configuration(config: Path, simulator: Simulator) -> None:
-    """Write the configuration and the dashboard."""
-    config.mkdir(parents=True, exist_ok=True)
+def write_configuration(
+    config: Path, port: int, simulator: Simulator, speech: SpeechServer
+) -> None:
+    """Write the configuration, the dashboard and a file to play."""
+    media = config / "media"
+    media.mkdir(parents=True, exist_ok=True)
+    (media / DOORBELL).write_bytes(chime())
     values = {
         "chime": f"{simulator.url}/_simulator/chime.wav",
         "ffmpeg": get_ffmpeg_exe(),
         "joao": JOAO,
         "maria": MARIA,
+        "media": media,
         "phones": f"{simulator.url}/",
+        "port": port,
+        "speech_host": speech.host,
+        "speech_port": speech.port,
     }
     for name in ("configuration.yaml", "dashboard.yaml"):
         template = Template((_TEMPLATES / name).read_text())

@@ -193,6 +193,13 @@ class HomeAssistant:
         ) as response:
             return await response.json()
 
+    async def fetch(self, path: str) -> bytes:
+        """Read a file."""
+        async with self._session.get(
+            self.url + path, headers=self._headers, raise_for_status=True
+        ) as response:
+            return await response.read()
+
     async def post(self, path: str, data: dict[str, Any]) -> Any:
         """Write to the REST API; an error is returned as the server words it."""
         async with self._session.post(

@@ -1,5 +1,6 @@
 """RyzeAPI client: knows HTTP and JSON, and nothing of Home Assistant."""
 
+from .audio import Audio
 from .client import RyzeClient
 from .exceptions import (
     RyzeAuthError,
@@ -19,10 +20,12 @@ from .frames import (
     UnknownFrame,
     parse_frame,
 )
-from .models import Health, Instance, LinkState, LiveUpdates, PlacedCall
+from .models import Account, Health, Instance, LinkState, LiveUpdates, PlacedCall
 from .rate_limit import RateLimit
 
 __all__ = [
+    "Account",
+    "Audio",
     "CallUpdate",
     "CallUpdateKind",
     "Health",

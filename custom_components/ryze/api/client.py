@@ -22,14 +22,16 @@ from aiohttp import (
     WSServerHandshakeError,
 )
 
+from .audio import Audio
 from .exceptions import (
     RyzeConnectionError,
     RyzeError,
+    RyzeInvalidRequestError,
     RyzeNotFoundError,
     RyzeOutcomeUnknownError,
     RyzeRateLimitError,
 )
-from .models import Health, Instance, LiveUpdates, PlacedCall
+from .models import Account, Health, Instance, LiveUpdates, PlacedCall
 from .rate_limit import RateLimit
 from .transport import (
     READ_TIMEOUT,
@@ -120,6 +122,25 @@ class RyzeClient:
         path = f"/api/instance/reconnect/{quote(instance, safe='')}"
         await self._transport.harmless("POST", path)
 
+    async def account(self, instance: str, number: str) -> Account | None:
+        """Return the WhatsApp account of a number, None where RyzeAPI finds none.
+
+        The number is international digits without a sign; its phone does not ring.
+        Raises as `instances`; RyzeAPI has to be linked to WhatsApp for this.
+        https://docs.ryzeapi.cloud/en/api/profile/read-account
+        """
+        name = quote(instance, safe="")
+        try:
+            data = await self._transport.harmless(
+                "GET", f"/api/profile/getAccount/{name}?number={quote(number, safe='')}"
+            )
+        except RyzeNotFoundError, RyzeInvalidRequestError:
+            # What comes for a number without WhatsApp is not documented.
+            return None
+        if (account := Account.from_json(data)) is None:
+            raise RyzeConnectionError
+        return account
+
     async def enable_live_updates(self, instance: str) -> None:
         """Have an instance's WebSocket deliver our events as well; raises as `instances`.
 
@@ -191,12 +212,12 @@ class RyzeClient:
         return await self._place("fake", instance, body, FAKE_CALL_TIMEOUT, give_up)
 
     async def audio_call(
-        self, instance: str, number: str, audio: str | bytes, give_up: asyncio.Event
+        self, instance: str, number: str, audio: str | Audio, give_up: asyncio.Event
     ) -> PlacedCall:
         """Ring a number and play audio when it is answered.
 
-        The audio is a public URL that RyzeAPI fetches, or the bytes of a file of up
-        to 16 MiB (mp3, ogg, wav, m4a). Otherwise as `fake_call`.
+        The audio is a public URL that RyzeAPI fetches, or a file of up to 16 MiB
+        (mp3, ogg, wav, m4a). Otherwise as `fake_call`.
         https://docs.ryzeapi.cloud/en/api/calls/audio
         """
         if isinstance(audio, str):

@@ -201,3 +201,22 @@ class PlacedCall:
         if not isinstance(call_id, str) or not call_id:
             return None
         return cls(call_id=call_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Somebody's account at WhatsApp.
+
+    https://docs.ryzeapi.cloud/en/api/profile/read-account
+    """
+
+    number: str | None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Account | None:
+        """Read a profile, or return None where there is none."""
+        profile = data.get("profile")
+        if not isinstance(profile, dict):
+            return None
+        jid, number = profile.get("jid"), profile.get("phoneNumber")
+        return cls(number=read_number(jid) or read_number(number))

@@ -1,6 +1,5 @@
 """One request to RyzeAPI, sent once, and what its answer means."""
 
-from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from aiohttp import (
 )
 from yarl import URL
 
+from .audio import Audio
 from .exceptions import (
     RyzeAuthError,
     RyzeConnectionError,
@@ -36,9 +36,6 @@ _LOGGER = logging.getLogger(__name__)
 READ_TIMEOUT: Final = ClientTimeout(total=10, connect=10)
 
 MAX_ANSWER_SIZE: Final = 1024 * 1024
-
-# Divisible by three, so that the pieces' base64 is the base64 of the whole.
-CHUNK_SIZE: Final = 48 * 1024
 
 _JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
@@ -131,18 +128,18 @@ def to_json(content: dict[str, Any]) -> Body:
     return Body(lambda: encoded, len(encoded))
 
 
-def upload(content: dict[str, Any], audio: bytes) -> Body:
+def upload(content: dict[str, Any], audio: Audio) -> Body:
     """Return a JSON body whose base64 is made while it is sent."""
     head = json.dumps(content).encode()[:-1] + b', "mediaBase64": "'
     tail = b'"}'
 
     async def make() -> AsyncIterator[bytes]:
         yield head
-        for start in range(0, len(audio), CHUNK_SIZE):
-            yield b64encode(audio[start : start + CHUNK_SIZE])
+        async for piece in audio.base64():
+            yield piece
         yield tail
 
-    return Body(make, len(head) + (len(audio) + 2) // 3 * 4 + len(tail))
+    return Body(make, len(head) + audio.base64_size + len(tail))
 
 
 async def _read_json(response: ClientResponse) -> dict[str, Any]:

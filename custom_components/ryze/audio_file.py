@@ -1,0 +1,84 @@
+"""Copies of audio files, which nobody changes or removes while they are sent."""
+
+import asyncio
+import os
+from pathlib import Path
+import stat
+import tempfile
+from typing import Final
+from weakref import finalize
+
+from .api import Audio
+from .helpers import refusal
+
+MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
+
+_PIECE_SIZE: Final = 256 * 1024
+
+
+class AudioCopy:
+    """A temporary file without a name, written once and then read by several calls.
+
+    It takes no memory, and goes with the last who holds it. All but reading blocks.
+    """
+
+    def __init__(self) -> None:
+        """Initialize."""
+        self._file = tempfile.TemporaryFile(buffering=0)
+        self._size = 0
+        # A call may go on when whoever asked for it is gone already.
+        finalize(self, self._file.close)
+
+    def write(self, piece: bytes) -> None:
+        """Add a piece."""
+        self._size += len(piece)
+        if self._size > MAX_AUDIO_SIZE:
+            raise refusal("audio_too_large")
+        self._file.write(piece)
+
+    def finish(self) -> Audio:
+        """Return what was written."""
+        if not self._size:
+            raise refusal("empty_file")
+        return Audio(size=self._size, read=self._read)
+
+    async def _read(self, offset: int, length: int) -> bytes:
+        """Read at a place of one's own, since several calls may read at once."""
+        piece = await asyncio.get_running_loop().run_in_executor(
+            None, os.pread, self._file.fileno(), length, offset
+        )
+        if len(piece) != length:
+            raise OSError("The copy is not complete")
+        return piece
+
+
+def copy_file(path: Path) -> Audio:
+    """Return a file as it is now; blocks.
+
+    Raises ServiceValidationError where it cannot be sent.
+    """
+    try:
+        with open(path, "rb", buffering=0, opener=_open) as source:
+            before = os.fstat(source.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise refusal("file_unreadable")
+            if before.st_size > MAX_AUDIO_SIZE:
+                raise refusal("audio_too_large")
+            copy = AudioCopy()
+            while piece := source.read(_PIECE_SIZE):
+                copy.write(piece)
+            after = os.fstat(source.fileno())
+    except FileNotFoundError:
+        raise refusal("file_not_found") from None
+    except IsADirectoryError:
+        raise refusal("media_is_folder") from None
+    except OSError as err:
+        raise refusal("file_unreadable") from err
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise refusal("file_changed")
+    return copy.finish()
+
+
+def _open(path: str, flags: int) -> int:
+    """Open what may turn out to be a pipe, without waiting for who writes to it."""
+    return os.open(path, flags | os.O_NONBLOCK)

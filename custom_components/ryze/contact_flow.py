@@ -1,0 +1,190 @@
+"""Flow of a contact: who can be called."""
+
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .api import RyzeError
+from .const import CONF_INSTANCE, CONF_NUMBER, SUBENTRY_CONTACT
+from .coordinator import RyzeConfigEntry, async_create_client
+from .phone_numbers import (
+    NumberError,
+    format_number,
+    normalize_number,
+    same_person_key,
+)
+
+CONTACT_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_NAME): TextSelector(),
+        vol.Required(CONF_NUMBER): TextSelector(
+            TextSelectorConfig(type=TextSelectorType.TEL, autocomplete="off")
+        ),
+    }
+)
+
+
+class ContactFlow(ConfigSubentryFlow):
+    """Add or change a contact."""
+
+    def __init__(self) -> None:
+        """Initialize."""
+        self._input: dict[str, Any] | None = None
+        self._number = ""
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for a new contact."""
+        return await self._async_ask(user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask what to change of a contact."""
+        if self._input is None:
+            contact = self._get_reconfigure_subentry()
+            number = format_number(contact.data[CONF_NUMBER])
+            self._input = {CONF_NAME: contact.title, CONF_NUMBER: number}
+        return await self._async_ask(user_input)
+
+    async def _async_ask(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
+        """Ask for name and number until they make sense."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._input = {
+                CONF_NAME: user_input[CONF_NAME].strip(),
+                CONF_NUMBER: user_input[CONF_NUMBER].strip(),
+            }
+            errors = self._check(self._input)
+            if not errors:
+                return await self._async_confirm()
+
+        return self.async_show_form(
+            step_id=self.source or SOURCE_USER,
+            data_schema=self.add_suggested_values_to_schema(
+                CONTACT_SCHEMA, self._input
+            ),
+            errors=errors,
+            description_placeholders={"instance": self._get_entry().title},
+        )
+
+    @callback
+    def _check(self, contact: dict[str, Any]) -> dict[str, str]:
+        """Understand the number, and return the errors of the form."""
+        errors: dict[str, str] = {}
+        if not contact[CONF_NAME]:
+            errors[CONF_NAME] = "name_missing"
+        try:
+            self._number = normalize_number(
+                contact[CONF_NUMBER], self.hass.config.country
+            )
+        except NumberError as err:
+            return errors | {CONF_NUMBER: err.key}
+        if self._is_own():
+            errors[CONF_NUMBER] = "own_number"
+        elif self._is_taken():
+            errors[CONF_NUMBER] = "already_configured"
+        return errors
+
+    def _is_own(self) -> bool:
+        """Return whether the number is known to be the instance's own."""
+        entry: RyzeConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return False
+        state = entry.runtime_data.coordinator.data
+        own = state.number if state else None
+        return own is not None and self._is_same(own)
+
+    def _is_taken(self) -> bool:
+        """Return whether another contact has the number."""
+        changed = (
+            self._get_reconfigure_subentry().subentry_id
+            if self.source == SOURCE_RECONFIGURE
+            else None
+        )
+        return any(
+            self._is_same(contact.data[CONF_NUMBER])
+            for contact in self._get_entry().get_subentries_of_type(SUBENTRY_CONTACT)
+            if contact.subentry_id != changed
+        )
+
+    def _is_same(self, number: str) -> bool:
+        """Return whether a number is the same person's."""
+        return same_person_key(number) == same_person_key(self._number)
+
+    async def _async_confirm(self) -> SubentryFlowResult:
+        """Show how the number was understood, and whether it has WhatsApp."""
+        if self.source == SOURCE_RECONFIGURE and self._is_same(
+            self._get_reconfigure_subentry().data[CONF_NUMBER]
+        ):
+            # Only the name is new.
+            self._number = self._get_reconfigure_subentry().data[CONF_NUMBER]
+            return await self.async_step_save()
+        step_id = await self._async_check_account()
+        assert self._input
+        return self.async_show_menu(
+            step_id=step_id,
+            menu_options=["save", "change"],
+            description_placeholders={
+                "name": self._input[CONF_NAME],
+                "number": format_number(self._number),
+            },
+        )
+
+    async def _async_check_account(self) -> str:
+        """Return which question to ask, going by what WhatsApp knows."""
+        entry = self._get_entry()
+        try:
+            account = await async_create_client(self.hass, entry.data).account(
+                entry.data[CONF_INSTANCE], self._number
+            )
+        except RyzeError:
+            return "confirm_unchecked"
+        if account is None:
+            return "confirm_no_account"
+        if account.number is not None:
+            if not self._is_same(account.number):
+                return "confirm_unchecked"
+            # It may leave out a digit, without which RyzeAPI might not call.
+            self._number = account.number
+        return "confirm"
+
+    async def async_step_change(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask again."""
+        return await self._async_ask(None)
+
+    async def async_step_save(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Save the contact."""
+        assert self._input
+        title, data = self._input[CONF_NAME], {CONF_NUMBER: self._number}
+        # Of two flows at the same time, the second one ends here.
+        unique_id = same_person_key(self._number)
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(
+                self._get_entry(),
+                self._get_reconfigure_subentry(),
+                title=title,
+                data=data,
+                unique_id=unique_id,
+            )
+        return self.async_create_entry(title=title, data=data, unique_id=unique_id)

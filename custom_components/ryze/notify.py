@@ -1,0 +1,44 @@
+"""Notify entities of the Ryze integration: a message is spoken in an audio call."""
+
+from typing import override
+
+from homeassistant.components.notify import NotifyEntity
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .call import AudioCall
+from .const import ATTR_MESSAGE
+from .contacts import MESSAGE_KEY
+from .coordinator import RyzeConfigEntry
+from .entity import ContactEntity
+from .media import async_get_audio
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RyzeConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the contacts of an instance."""
+    entry.runtime_data.contacts.async_add_entities(
+        async_add_entities, lambda entry, contact_id: [MessageEntity(entry, contact_id)]
+    )
+
+
+class MessageEntity(ContactEntity, NotifyEntity):
+    """Calls a contact and speaks; it stands for the contact in actions."""
+
+    _attr_name = None
+
+    def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
+        """Initialize."""
+        super().__init__(entry, contact_id, MESSAGE_KEY)
+
+    @override
+    async def async_send_message(self, message: str, title: str | None = None) -> None:
+        """Speak a message, with Home Assistant's default text-to-speech."""
+        number = self.number
+        audio = await async_get_audio(self.hass, {ATTR_MESSAGE: message})
+        await self.async_call(AudioCall(number=number, audio=audio))

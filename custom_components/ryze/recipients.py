@@ -1,0 +1,114 @@
+"""Recipients: from contacts and numbers in an action to who is called, and whence."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.service import async_get_config_entry
+
+from .const import (
+    ATTR_CONTACT,
+    ATTR_NUMBER,
+    CONF_NUMBER,
+    DOMAIN,
+    LOGGER,
+    SUBENTRY_CONTACT,
+)
+from .coordinator import RyzeConfigEntry
+from .helpers import refusal
+from .phone_numbers import same_person_key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """Whom a call goes to, and the instance that it comes from."""
+
+    entry: RyzeConfigEntry
+    number: str
+
+
+@callback
+def async_get_recipients(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> list[Recipient]:
+    """Return whom an action calls: contacts first, each person once.
+
+    Raises ServiceValidationError where one of them is no contact, or where there is
+    no telling which instance to call a number from.
+    """
+    people: dict[str, Recipient] = {}
+    for entity_id in _expand(hass, data[ATTR_CONTACT]):
+        recipient = _contact(hass, entity_id)
+        people.setdefault(same_person_key(recipient.number), recipient)
+
+    numbers = {same_person_key(number): number for number in data[ATTR_NUMBER]}
+    entry_id = data.get(ATTR_CONFIG_ENTRY_ID)
+    if entry_id is not None or numbers.keys() - people.keys():
+        entry: RyzeConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
+        for person, number in numbers.items():
+            people.setdefault(person, Recipient(entry=entry, number=number))
+    if not people:
+        raise refusal("no_recipient")
+    return list(people.values())
+
+
+def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
+    """Return the contact that an entity stands for."""
+    registered = er.async_get(hass).async_get(entity_id)
+    if (
+        registered is None
+        or (registered.domain, registered.platform) != (NOTIFY_DOMAIN, DOMAIN)
+        or registered.config_subentry_id is None
+    ):
+        raise refusal("unknown_contact", entity=entity_id)
+    entry: RyzeConfigEntry = async_get_config_entry(
+        hass, DOMAIN, registered.config_entry_id
+    )
+    contact = entry.subentries[registered.config_subentry_id]
+    assert contact.subentry_type == SUBENTRY_CONTACT
+    return Recipient(entry=entry, number=contact.data[CONF_NUMBER])
+
+
+def _expand(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[str]:
+    """Return entities with the members of notify groups in the place of the groups."""
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+
+    def visit(entity_id: str) -> None:
+        if entity_id in seen:
+            return
+        seen.add(entity_id)
+        if (members := _members(hass, entity_id)) is None:
+            found[entity_id] = None
+            return
+        for member in members:
+            visit(member)
+
+    for entity_id in entity_ids:
+        visit(entity_id)
+    return list(found)
+
+
+def _members(hass: HomeAssistant, entity_id: str) -> list[str] | None:
+    """Return the members of a notify group, or None where it is no group.
+
+    The state of a group would tell as well, but only once everything has started.
+    """
+    registry = er.async_get(hass)
+    group = registry.async_get(entity_id)
+    if group is None or (group.domain, group.platform) != (NOTIFY_DOMAIN, "group"):
+        return None
+    entry = hass.config_entries.async_get_entry(group.config_entry_id or "")
+    members = []
+    for member in entry.options[CONF_ENTITIES] if entry else []:
+        member_id = er.async_resolve_entity_id(registry, member)
+        if member_id and (registry.async_get(member_id) or hass.states.get(member_id)):
+            members.append(member_id)
+        else:
+            # Somebody who was removed must not keep the others from being called.
+            LOGGER.warning("%s has a member that does not exist any more", entity_id)
+    return members
