@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.selector import validate_selector
 from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components import ryze
@@ -54,11 +55,13 @@ def test_services(service: str) -> None:
     """Form, texts, icons and schema of an action know the same fields."""
     fields = form(service)
     sections = {name for name, field in fields.items() if "fields" in field}
-    names = set(fields) - sections
+    flat = {name: field for name, field in fields.items() if name not in sections}
     for section in sections:
-        names |= set(fields[section]["fields"])
+        flat |= fields[section]["fields"]
+    for field in flat.values():
+        validate_selector(field["selector"])
     texts = load("translations/en.json")["services"][service]
-    assert names == set(texts["fields"]) == {str(key) for key in SCHEMAS[service]}
+    assert set(flat) == set(texts["fields"]) == {str(key) for key in SCHEMAS[service]}
     assert sections == set(texts["sections"])
     assert all(
         set(text) == {"name", "description"} for text in texts["fields"].values()

@@ -129,14 +129,50 @@ class ContactFlow(ConfigSubentryFlow):
         return same_person_key(number) == same_person_key(self._number)
 
     async def _async_confirm(self) -> SubentryFlowResult:
-        """Show how the number was understood, and whether it has WhatsApp."""
+        """Ask WhatsApp, without ringing, and then the person."""
         if self.source == SOURCE_RECONFIGURE and self._is_same(
             self._get_reconfigure_subentry().data[CONF_NUMBER]
         ):
             # Only the name is new.
             self._number = self._get_reconfigure_subentry().data[CONF_NUMBER]
             return await self.async_step_save()
-        step_id = await self._async_check_account()
+        entry = self._get_entry()
+        try:
+            account = await async_create_client(self.hass, entry.data).account(
+                entry.data[CONF_INSTANCE], self._number
+            )
+        except RyzeError:
+            return await self.async_step_confirm_unchecked()
+        if account is None:
+            return await self.async_step_confirm_no_account()
+        if account.number is not None:
+            if not self._is_same(account.number):
+                return await self.async_step_confirm_unchecked()
+            # It may leave out a digit, without which RyzeAPI might not call.
+            self._number = account.number
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show the number of somebody whom WhatsApp knows."""
+        return self._show_number("confirm")
+
+    async def async_step_confirm_no_account(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Warn that the number seems to have no WhatsApp."""
+        return self._show_number("confirm_no_account")
+
+    async def async_step_confirm_unchecked(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Show the number, and that it could not be checked."""
+        return self._show_number("confirm_unchecked")
+
+    @callback
+    def _show_number(self, step_id: str) -> SubentryFlowResult:
+        """Show how the number was understood, to be saved or changed."""
         assert self._input
         return self.async_show_menu(
             step_id=step_id,
@@ -146,24 +182,6 @@ class ContactFlow(ConfigSubentryFlow):
                 "number": format_number(self._number),
             },
         )
-
-    async def _async_check_account(self) -> str:
-        """Return which question to ask, going by what WhatsApp knows."""
-        entry = self._get_entry()
-        try:
-            account = await async_create_client(self.hass, entry.data).account(
-                entry.data[CONF_INSTANCE], self._number
-            )
-        except RyzeError:
-            return "confirm_unchecked"
-        if account is None:
-            return "confirm_no_account"
-        if account.number is not None:
-            if not self._is_same(account.number):
-                return "confirm_unchecked"
-            # It may leave out a digit, without which RyzeAPI might not call.
-            self._number = account.number
-        return "confirm"
 
     async def async_step_change(
         self, user_input: dict[str, Any] | None = None

@@ -87,9 +87,9 @@ Ready. Open both pages side by side:
   Home Assistant  {home_assistant.url}/ryze-demo/phones
                   user {USERNAME}, password {PASSWORD}
 
-Press "Ring Maria" in Home Assistant, and her phone rings. Press "Play to Maria",
-answer on the phones' page, and hear what is played. Under Settings > Tools > Events,
-listen to ryze_call_placed to see the call id.
+Press "Ring Maria" in Home Assistant, and her phone rings. Type a message, press "Run",
+answer on the phones' page, and hear what you typed. What became of each call shows on
+the dashboard. Under Settings > Devices & services > Ryze you can add a contact.
 
 Ctrl-C ends both."""
         )

@@ -1,10 +1,12 @@
 """The demo without a person: what one would do, through the same APIs."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import Callable
 
 from .home import (
     DOORBELL,
+    INSTANCE,
     JOAO,
     MARIA,
     SPEECH_ENGINE,
@@ -14,6 +16,8 @@ from .home import (
 from .home_assistant import DemoError, HomeAssistant, WebSocket
 from tests.simulator import Behaviour, Simulator
 from tests.simulator.chime import chime
+
+MEDIA_FOLDER = "media-source://media_source/local"
 
 type Say = Callable[[str], None]
 
@@ -43,8 +47,10 @@ async def async_check(
             await websocket.command("subscribe_events", event_type=f"ryze_call_{name}")
         await _check_fake_call(websocket, simulator, say)
         await _check_audio_call(websocket, simulator, say)
+        await _check_contacts(home_assistant, websocket, simulator, say)
         await _check_events(websocket, simulator, say)
         await _check_media(home_assistant, websocket, say)
+        await _check_blueprints(home_assistant, websocket, simulator, say)
     await _check_speech(home_assistant, say)
     say("Everything worked.")
 
@@ -120,6 +126,74 @@ async def _check_audio_call(
     say("ryze.audio_call had RyzeAPI fetch the audio from a URL")
 
 
+async def _check_contacts(
+    home_assistant: HomeAssistant, websocket: WebSocket, simulator: Simulator, say: Say
+) -> None:
+    """Ring a contact, speak to her, and play her a file."""
+    rings = simulator.rings(MARIA)
+    await _act(websocket, "button.press", "button.maria_ring")
+    expect("rings of Maria's phone", simulator.rings(MARIA), rings + 1)
+    message = "Somebody is at the door."
+    await _act(websocket, "notify.send_message", "notify.maria", message=message)
+    spoken = await _speak(home_assistant, message)
+    expect("speech on the phone", simulator.calls[-1].audio == spoken, True)
+    (row,) = await _call(
+        websocket,
+        "audio_call",
+        contact="notify.maria",
+        media={
+            "media_content_id": f"{MEDIA_FOLDER}/{DOORBELL}",
+            "media_content_type": "audio/x-wav",
+        },
+        wait=10,
+    )
+    expect("file on the phone", simulator.calls[-1].audio == chime(), True)
+    expect("row", (row["contact"], row["outcome"]), ("notify.maria", "answered"))
+    say("Maria's button rang, her message was spoken, and her file was played")
+
+
+async def _act(
+    websocket: WebSocket, action: str, entity_id: str, **data: object
+) -> None:
+    """Run an action of an entity."""
+    domain, service = action.split(".")
+    answer = await websocket.command(
+        "call_service",
+        domain=domain,
+        service=service,
+        service_data=data,
+        target={"entity_id": entity_id},
+    )
+    if not answer["success"]:
+        raise DemoError(f"{action} failed: {answer['error']}")
+
+
+async def _check_blueprints(
+    home_assistant: HomeAssistant, websocket: WebSocket, simulator: Simulator, say: Say
+) -> None:
+    """Press the doorbell, and call the gate."""
+    calls = len(simulator.calls)
+    await _act(websocket, "input_button.press", "input_button.doorbell")
+    await _until(lambda: len(simulator.calls) > calls)
+    rung = simulator.calls[-1]
+    expect("doorbell", (rung.number, bool(rung.audio)), (MARIA, True))
+
+    gate = "/api/states/input_boolean.gate"
+    expect("gate before the call", (await home_assistant.get(gate))["state"], "off")
+    simulator.call_in(JOAO, INSTANCE)
+    async with asyncio.timeout(10):
+        while (await home_assistant.get(gate))["state"] != "on":  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    say("The doorbell called Maria, and João's call opened the gate")
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Wait until something is the case."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
 async def _check_events(websocket: WebSocket, simulator: Simulator, say: Say) -> None:
     """Compare the events with the calls that the phones got."""
     # Whatever was fired before it has arrived when this is answered.
@@ -137,9 +211,8 @@ async def _check_media(
     home_assistant: HomeAssistant, websocket: WebSocket, say: Say
 ) -> None:
     """Find the file among the media, and play it."""
-    folder = "media-source://media_source/local"
     browsed = await websocket.command(
-        "media_source/browse_media", media_content_id=folder
+        "media_source/browse_media", media_content_id=MEDIA_FOLDER
     )
     if not browsed["success"]:
         raise DemoError(f"The media cannot be browsed: {browsed['error']}")
@@ -147,7 +220,7 @@ async def _check_media(
     expect("media", titles, [DOORBELL])
 
     resolved = await websocket.command(
-        "media_source/resolve_media", media_content_id=f"{folder}/{DOORBELL}"
+        "media_source/resolve_media", media_content_id=f"{MEDIA_FOLDER}/{DOORBELL}"
     )
     if not resolved["success"]:
         raise DemoError(f"{DOORBELL} cannot be played: {resolved['error']}")

@@ -1,12 +1,13 @@
 """The home of the demo: its configuration, and how it is set up."""
 
 from pathlib import Path
+import shutil
 from string import Template
 from typing import Any
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from .home_assistant import DemoError, HomeAssistant
+from .home_assistant import REPOSITORY, DemoError, HomeAssistant
 from .speech import SpeechServer
 from tests.simulator import Simulator
 from tests.simulator.chime import chime
@@ -14,9 +15,13 @@ from tests.simulator.chime import chime
 INSTANCE = "home"
 MARIA = "5511999990001"
 JOAO = "5511999990002"
+# Written as people in Brazil do, whose country the demo is set to.
+CONTACTS = {"Maria": "(11) 99999-0001", "João": "(11) 99999-0002"}
 
 DOORBELL = "doorbell.wav"
 SPEECH_ENGINE = "marytts"
+
+FLOWS = "/api/config/config_entries"
 
 _TEMPLATES = Path(__file__).parent
 
@@ -28,11 +33,13 @@ def write_configuration(
     media = config / "media"
     media.mkdir(parents=True, exist_ok=True)
     (media / DOORBELL).write_bytes(chime())
+    # As an import of theirs would leave them.
+    shutil.copytree(
+        REPOSITORY / "blueprints", config / "blueprints", dirs_exist_ok=True
+    )
     values = {
-        "chime": f"{simulator.url}/_simulator/chime.wav",
+        "doorbell": DOORBELL,
         "ffmpeg": get_ffmpeg_exe(),
-        "joao": JOAO,
-        "maria": MARIA,
         "media": media,
         "phones": f"{simulator.url}/",
         "port": port,
@@ -45,7 +52,7 @@ def write_configuration(
 
 
 async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Set the instance up through the config flow."""
+    """Set up the instance and its contacts, as a person would."""
     data = {
         "token": simulator.instances[INSTANCE].token,
         "url": simulator.url,
@@ -63,14 +70,31 @@ async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> N
         done = result.get("type") == "create_entry"
     if not done:
         raise DemoError(f"The instance could not be set up: {result}")
+    (entry,) = await home_assistant.entries("ryze")
+    if not entry["num_subentries"]:
+        for name, number in CONTACTS.items():
+            await _async_add_contact(home_assistant, entry["entry_id"], name, number)
+
+
+async def _async_add_contact(
+    home_assistant: HomeAssistant, entry_id: str, name: str, number: str
+) -> None:
+    """Add a contact."""
+    flows = f"{FLOWS}/subentries/flow"
+    flow = await home_assistant.post(flows, {"handler": [entry_id, "contact"]})
+    url = f"{flows}/{flow['flow_id']}"
+    result = await home_assistant.post(url, {"name": name, "number": number})
+    if result.get("step_id") == "confirm":
+        result = await home_assistant.post(url, {"next_step_id": "save"})
+    if result.get("type") != "create_entry":
+        raise DemoError(f"The contact {name} could not be added: {result}")
 
 
 async def async_config_flow(
     home_assistant: HomeAssistant, flow: dict[str, str], *forms: dict[str, Any]
 ) -> dict[str, Any]:
     """Fill in the forms of a config flow and return what comes of it."""
-    flows = "/api/config/config_entries/flow"
-    result: dict[str, Any] = await home_assistant.post(flows, flow)
+    result: dict[str, Any] = await home_assistant.post(f"{FLOWS}/flow", flow)
     for form in forms:
-        result = await home_assistant.post(f"{flows}/{result['flow_id']}", form)
+        result = await home_assistant.post(f"{FLOWS}/flow/{result['flow_id']}", form)
     return result
