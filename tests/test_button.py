@@ -4,13 +4,17 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.core import HomeAssistant
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .simulator import Fault, FaultKind, Simulator
+from .common import capture, until
+from .const import INSTANCE_TOKEN, JOAO, MARIA
+from .contacts import press as ring
+from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 RECONNECT = "button.home_reconnect"
+RING = "button.maria_ring"
 
 
 async def press(hass: HomeAssistant) -> None:
@@ -91,3 +95,116 @@ async def test_refused_token(
         DOMAIN, match_context={"source": SOURCE_REAUTH}
     )
     assert flow["context"]["entry_id"] == loaded.entry_id
+
+
+# The button of a contact.
+
+
+@pytest.mark.usefixtures("people")
+async def test_ring(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A press rings the contact's phone for as long as usual, and the state tells when."""
+    events = capture(hass)
+    context = Context()
+    await hass.services.async_call(
+        "button", "press", {"entity_id": RING}, blocking=True, context=context
+    )
+    (call,) = simulator.calls
+    assert (call.type, call.number, call.duration) == ("fake", MARIA, 8)
+    (event,) = events
+    assert event.event_type == "ryze_call_placed"
+    assert event.context is context
+    assert event.data["contact"] == "notify.maria"
+    assert (event.data["tag"], event.data["duration"]) == (None, 8)
+    state = hass.states.get(RING)
+    assert state
+    assert state.state not in ("unknown", "unavailable")
+    assert state.attributes["friendly_name"] == "Maria Ring"
+
+
+@pytest.mark.parametrize(
+    ("fault", "key", "rings"),
+    [
+        (Fault(FaultKind.STATUS, status=400, route="fake"), "invalid_request", 0),
+        (Fault(FaultKind.STATUS, status=401, route="fake"), "auth", 0),
+        (Fault(FaultKind.STATUS, status=404, route="fake"), "not_found", 0),
+        (Fault(FaultKind.STATUS, status=429, route="fake"), "rate_limit", 0),
+        (Fault(FaultKind.STATUS, status=500, route="fake"), "server", 0),
+        (Fault(FaultKind.CUT_AFTER, route="fake"), "outcome_unknown", 1),
+    ],
+)
+@pytest.mark.usefixtures("people")
+async def test_ring_fails(
+    hass: HomeAssistant, simulator: Simulator, fault: Fault, key: str, rings: int
+) -> None:
+    """A press that fails says why, and the next one is tried again."""
+    simulator.inject(fault)
+    events = capture(hass)
+    with pytest.raises(HomeAssistantError) as raised:
+        await ring(hass, RING)
+    assert raised.value.translation_domain == DOMAIN
+    assert raised.value.translation_key == key
+    assert [event.data["error"] for event in events] == [key]
+    assert simulator.rings(MARIA) == rings
+
+    await ring(hass, RING)
+    assert simulator.rings(MARIA) == rings + 1
+
+
+@pytest.mark.usefixtures("people")
+async def test_ring_without_whatsapp(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A press says that the instance is not linked, or that nobody can be called."""
+    simulator.set_state("home", "disconnected")
+    with pytest.raises(HomeAssistantError) as raised:
+        await ring(hass, RING)
+    assert raised.value.translation_key == "not_connected"
+
+    simulator.set_state("home", "connected")
+    simulator.add_phone(MARIA, behaviour=Behaviour.NO_WHATSAPP)
+    with pytest.raises(HomeAssistantError) as raised:
+        await ring(hass, RING)
+    assert raised.value.translation_key == "server"
+    assert simulator.rings(MARIA) == 0
+
+
+async def test_ring_while_the_api_is_away(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """A press must not vanish because RyzeAPI is away, however long it is."""
+    await simulator.stop()
+    await people.runtime_data.coordinator.async_refresh()
+    link, button = hass.states.get("binary_sensor.home_whatsapp"), hass.states.get(RING)
+    assert link
+    assert button
+    assert (link.state, button.state) == ("unavailable", "unknown")
+    with pytest.raises(HomeAssistantError) as raised:
+        await ring(hass, RING)
+    assert raised.value.translation_key == "connection"
+    await simulator.start()
+    await ring(hass, RING)
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.usefixtures("people")
+async def test_no_requests_left(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A press without requests left raises, and does not wait for half an hour."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError) as raised:
+            await ring(hass, RING)
+        assert raised.value.translation_key == "rate_limit"
+    assert simulator.calls == []
+
+
+@pytest.mark.usefixtures("people")
+async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A press does not wait for another one, of this button or of the next."""
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.5, times=3, route="fake"))
+    presses = [
+        hass.async_create_task(ring(hass, button))
+        for button in (RING, RING, "button.joao_ring")
+    ]
+    await until(lambda: len(simulator.calls) == 3)
+    assert not any(item.done() for item in presses)
+    for item in presses:
+        await item
+    assert (simulator.rings(MARIA), simulator.rings(JOAO)) == (2, 1)

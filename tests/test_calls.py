@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 import traceback
 from typing import Any
 from unittest.mock import patch
@@ -20,6 +21,7 @@ from .const import JOAO, MARIA, OTHER_TOKEN
 from .simulator import CuttingProxy, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.api import PlacedCall, RyzeClient, client as client_module
+from custom_components.ryze.call import Call, CallEvent
 from custom_components.ryze.const import DOMAIN
 
 
@@ -260,6 +262,48 @@ async def test_mistake_of_ours(
         "ryze_call_placed",
     ]
     assert "Unexpected ZeroDivisionError" in caplog.text
+
+
+async def test_listener_that_raises(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever shows a call cannot lose it, nor keep it from those who show it too."""
+    told: list[tuple[str | None, str | None]] = []
+
+    def listen(_: int, event: CallEvent | None, call: Call) -> None:
+        told.append((event, call.call_id))
+        raise ZeroDivisionError(f"{call.number} went wrong")
+
+    calls = people.runtime_data.calls
+    # Whichever is told first, one of them is told after a listener that raised.
+    unsubscribe = [
+        calls.async_subscribe(partial(listen, number)) for number in range(2)
+    ]
+    events = capture(hass)
+    simulator.add_phone(MARIA)
+    simulator.second = 0.3
+    action = hass.async_create_task(fake_call(hass, duration=1, wait=30))
+    await until(lambda: len(told) == 2)
+    (call,) = simulator.calls
+    simulator.answer(call.id)
+    # Whoever waits for the outcome is told.
+    await action
+    await until(lambda: len(events) == 3)
+    kinds = ["placed", "answered", "ended"]
+    assert [event.event_type for event in events] == [f"ryze_call_{k}" for k in kinds]
+    assert told == [(kind, call.id) for kind in kinds for _ in range(2)]
+    state = hass.states.get("event.maria_call")
+    assert state
+    assert state.attributes["event_type"] == "ended"
+    assert caplog.text.count("Unexpected ZeroDivisionError while telling") == 6
+
+    for stop in unsubscribe:
+        stop()
+    await fake_call(hass)
+    assert len(told) == 6
 
 
 @pytest.mark.usefixtures("loaded")

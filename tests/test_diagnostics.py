@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 
-from .common import setup_integration, until
-from .const import ANA, MARIA, NUMBER_MARK, SECRET_MARK
+from .common import make_entry, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, SECRET_MARK
 from .simulator import Behaviour, Simulator
 from custom_components.ryze.const import CONF_LIVE_UPDATES, DOMAIN
 
@@ -105,6 +105,26 @@ async def test_diagnostics(
         },
         "not JSON": None,
     }
+
+
+async def test_contacts(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """How many contacts there are is told, and nothing of who they are."""
+    people = {"Contact-mark": MARIA, "Second contact-mark": JOAO.replace("9", "", 1)}
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts=people)
+    await setup_integration(hass, entry)
+    told: dict[str, Any] = await get_diagnostics_for_config_entry(
+        hass, hass_client, entry
+    )
+    dump = json.dumps(told)
+    secrets = (*SECRETS, "ontact-mark", *people.values())
+    assert [secret for secret in secrets if secret in dump] == []
+    contacts = told["entry"]["subentries"]
+    assert [item["subentry_id"] for item in contacts] == list(entry.subentries)
+    assert {item["subentry_type"] for item in contacts} == {"contact"}
 
 
 async def test_without_an_api(

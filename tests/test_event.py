@@ -1,20 +1,40 @@
 """Tests of the event entities."""
 
+from typing import Any
+
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
 )
 
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.event import async_track_state_change_event
 
-from .common import make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, MARIA
-from .simulator import Behaviour, Shape, Simulator
+from .common import capture, make_entry, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .simulator import (
+    Behaviour,
+    Fault,
+    FaultKind,
+    OutgoingUpdates,
+    Shape,
+    Simulator,
+)
+from custom_components.ryze import tracker
 from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"
+MARIAS_CALL = "event.maria_call"
+SHORT_MARIA = MARIA.replace("9", "", 1)
 
 
 @pytest.fixture
@@ -27,9 +47,9 @@ async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
     return entry
 
 
-def get(hass: HomeAssistant) -> State:
-    """Return the state of the event."""
-    state = hass.states.get(INCOMING_CALL)
+def get(hass: HomeAssistant, entity_id: str = INCOMING_CALL) -> State:
+    """Return the state of an event."""
+    state = hass.states.get(entity_id)
     assert state
     return state
 
@@ -105,3 +125,217 @@ async def test_unload(
     simulator.call_in(ANA, "home")
     await until(lambda: get(hass).state not in ("unknown", "unavailable"))
     assert len(told) == 1
+
+
+# The events of a contact.
+
+
+WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "button": ("button", "press", {"entity_id": "button.maria_ring"}),
+    "contact": (DOMAIN, "fake_call", {"contact": "notify.maria", "duration": 8}),
+    "number": (DOMAIN, "fake_call", {"number": MARIA, "duration": 8}),
+    "spelling": (DOMAIN, "fake_call", {"number": f"+{SHORT_MARIA}", "duration": 8}),
+}
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> tuple[str, str, dict[str, Any]]:
+    """Return an action that rings Maria; there are several."""
+    return WAYS[request.param]
+
+
+@pytest.fixture
+def brief(
+    simulator: Simulator, people: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
+) -> MockConfigEntry:
+    """Return the entry with Maria and João, in a world where all goes fast."""
+    simulator.second = 0.03
+    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    return people
+
+
+def follow(hass: HomeAssistant, entity_id: str = MARIAS_CALL) -> list[State]:
+    """Return a list that fills with the states of an event."""
+    states: list[State] = []
+
+    @callback
+    def remember(event: Event[EventStateChangedData]) -> None:
+        assert event.data["new_state"]
+        states.append(event.data["new_state"])
+
+    async_track_state_change_event(hass, entity_id, remember)
+    return states
+
+
+async def run(hass: HomeAssistant, way: tuple[str, str, dict[str, Any]]) -> None:
+    """Run an action."""
+    domain, action, data = way
+    await hass.services.async_call(domain, action, data, blocking=True)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kinds"),
+    [
+        (Behaviour.ANSWER, ["placed", "answered", "ended"]),
+        (Behaviour.DECLINE, ["placed", "rejected"]),
+        (Behaviour.IGNORE, ["placed", "unanswered"]),
+    ],
+)
+@pytest.mark.usefixtures("brief")
+async def test_calls_of_a_contact(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    way: tuple[str, str, dict[str, Any]],
+    behaviour: Behaviour,
+    kinds: list[str],
+) -> None:
+    """Whatever starts a call to a contact, the contact's event tells all of it."""
+    for number in (MARIA, SHORT_MARIA):
+        simulator.add_phone(number, behaviour=behaviour)
+    told, states = capture(hass), follow(hass)
+    await run(hass, way)
+    await until(lambda: len(states) == len(kinds))
+    assert [state.attributes["event_type"] for state in states] == kinds
+    assert [event.event_type for event in told] == [f"ryze_call_{k}" for k in kinds]
+    for state, event in zip(states, told, strict=True):
+        # What is told on the bus is told here, and belongs to the same cause.
+        assert event.data["contact"] == "notify.maria"
+        assert state.context == event.context
+        for key in ("call_id", "type", "number", "tag", "observed", "error"):
+            assert state.attributes[key] == event.data[key]
+    assert get(hass, "event.joao_call").state == "unknown"
+
+
+@pytest.mark.usefixtures("brief")
+async def test_failed_call_of_a_contact(
+    hass: HomeAssistant, simulator: Simulator, way: tuple[str, str, dict[str, Any]]
+) -> None:
+    """A call that fails is told of as well."""
+    simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
+    told, states = capture(hass), follow(hass)
+    with pytest.raises(HomeAssistantError):
+        await run(hass, way)
+    (state,), (event,) = states, told
+    assert event.data["contact"] == "notify.maria"
+    assert state.context == event.context
+    assert state.attributes["event_type"] == "failed"
+    assert state.attributes["error"] == "server"
+    assert state.attributes["call_id"] is None
+
+
+@pytest.mark.usefixtures("people")
+async def test_event_of_a_contact(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The event says what is known of the call, and its number is not recorded."""
+    assert get(hass, MARIAS_CALL).state == "unknown"
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA, "tag": "door"}, blocking=True
+    )
+    state = get(hass, MARIAS_CALL)
+    kinds = ["placed", "answered", "rejected", "unanswered", "ended", "failed"]
+    assert state.attributes == {
+        "call_id": simulator.calls[0].id,
+        "error": None,
+        "event_type": "placed",
+        "event_types": [*kinds, "received"],
+        "friendly_name": "Maria Call",
+        "number": MARIA,
+        "observed": True,
+        "tag": "door",
+        "type": "fake",
+    }
+    assert state.state_info
+    assert "number" in state.state_info["unrecorded_attributes"]
+
+
+@pytest.mark.parametrize("number", [MARIA, SHORT_MARIA])
+@pytest.mark.usefixtures("people")
+async def test_contact_calls(
+    hass: HomeAssistant, simulator: Simulator, number: str
+) -> None:
+    """Who calls is known by the number, in either spelling."""
+    simulator.choices.direction_field = True
+    told, states = capture(hass), follow(hass)
+    call = simulator.call_in(number, "home")
+    await until(lambda: states)
+    (state,), (event,) = states, told
+    assert event.event_type == "ryze_call_received"
+    assert event.data["contact"] == "notify.maria"
+    assert state.context == event.context
+    assert state.attributes["event_type"] == "received"
+    assert state.attributes["type"] == "incoming"
+    assert (state.attributes["number"], state.attributes["call_id"]) == (
+        number,
+        call.id,
+    )
+    assert get(hass).attributes["contact"] == "notify.maria"
+    assert get(hass, "event.joao_call").state == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("caller", "hidden", "number"), [(ANA, False, ANA), (MARIA, True, None)]
+)
+@pytest.mark.usefixtures("people")
+async def test_somebody_else_calls(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    caller: str,
+    hidden: bool,
+    number: str | None,
+) -> None:
+    """A stranger is nobody's contact, and neither is Maria where she hides."""
+    simulator.choices.direction_field = True
+    simulator.choices.peer_as_lid = hidden
+    told = capture(hass)
+    simulator.call_in(caller, "home")
+    await until(lambda: told)
+    assert told[0].data["contact"] is None
+    assert told[0].data["number"] == number
+    assert get(hass).attributes["contact"] is None
+    for entity_id in (MARIAS_CALL, "event.joao_call"):
+        assert get(hass, entity_id).state == "unknown"
+
+
+@pytest.mark.usefixtures("people")
+async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Calls to others are none of the contact's."""
+    states = follow(hass)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": [ANA, JOAO]}, blocking=True
+    )
+    assert states == []
+    assert get(hass, "event.joao_call").attributes["number"] == JOAO
+
+
+@pytest.mark.usefixtures("people")
+async def test_nothing_happened(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """That nobody tells the outcome is no event, though something is known by it."""
+    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    states = follow(hass)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"contact": "notify.maria", "duration": 1}, blocking=True
+    )
+    outcome = "sensor.home_last_call"
+    await until(lambda: get(hass, outcome).attributes["outcome"] == "unknown")
+    assert [state.attributes["event_type"] for state in states] == ["placed"]
+    assert "Unexpected" not in caplog.text
+
+
+async def test_reload_of_contacts(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """An event that comes back is remembered, and tells each thing once."""
+    await run(hass, WAYS["button"])
+    before = get(hass, MARIAS_CALL)
+    assert await hass.config_entries.async_reload(people.entry_id)
+    await hass.async_block_till_done()
+    after = get(hass, MARIAS_CALL)
+    assert (after.state, after.attributes) == (before.state, before.attributes)
+    states = follow(hass)
+    await run(hass, WAYS["button"])
+    assert len(states) == 1

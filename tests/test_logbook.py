@@ -13,7 +13,9 @@ from homeassistant.exceptions import HomeAssistantError
 
 from .common import make_entry, setup_integration, until
 from .const import ANA, INSTANCE_TOKEN, MARIA
+from .contacts import change, press, remove
 from .simulator import Behaviour, Fault, FaultKind, Simulator
+from custom_components.ryze import tracker
 from custom_components.ryze.call import CallEvent
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.logbook import async_describe_events
@@ -132,3 +134,73 @@ async def test_line_of_a_forgotten_call(
     assert line == "home call was answered"
     await hass.config_entries.async_remove(live.entry_id)
     assert await line_of(hass, describe, "answered", events) == line
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "kind", "line"),
+    [
+        (Behaviour.IGNORE, "placed", "home placed a call to Maria"),
+        (Behaviour.ANSWER, "answered", "home call to Maria was answered after 0 s"),
+        (Behaviour.DECLINE, "rejected", "home call to Maria was declined after 0 s"),
+        (Behaviour.IGNORE, "unanswered", "home call to Maria was not answered"),
+        (Behaviour.ANSWER, "ended", "home call to Maria ended"),
+    ],
+)
+@pytest.mark.usefixtures("people")
+async def test_lines_of_a_contact(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    describe: dict[str, Describe],
+    monkeypatch: pytest.MonkeyPatch,
+    behaviour: Behaviour,
+    kind: str,
+    line: str,
+) -> None:
+    """A contact is called by name."""
+    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    simulator.second = 0.03
+    events = async_capture_events(hass, f"ryze_call_{kind}")
+    simulator.add_phone(MARIA, behaviour=behaviour)
+    await press(hass, "button.maria_ring")
+    assert await line_of(hass, describe, kind, events) == line
+
+
+@pytest.mark.usefixtures("people")
+async def test_call_of_a_contact(
+    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+) -> None:
+    """Who calls is called by name as well."""
+    events = async_capture_events(hass, "ryze_call_received")
+    simulator.choices.direction_field = True
+    simulator.call_in(MARIA, "home")
+    line = await line_of(hass, describe, "received", events)
+    assert line == "home received a call from Maria"
+
+
+@pytest.mark.usefixtures("people")
+async def test_failed_call_to_a_contact(
+    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+) -> None:
+    """It is told who could not be called."""
+    events = async_capture_events(hass, "ryze_call_failed")
+    simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
+    with pytest.raises(HomeAssistantError):
+        await press(hass, "button.maria_ring")
+    line = await line_of(hass, describe, "failed", events)
+    assert line == "home call to Maria failed"
+
+
+async def test_contact_that_has_changed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    describe: dict[str, Describe],
+) -> None:
+    """A contact has the name of today; one that is gone has none, and no number."""
+    events = async_capture_events(hass, "ryze_call_placed")
+    await press(hass, "button.maria_ring")
+    await change(hass, people, "Maria", to=("Maria Clara", ANA))
+    line = await line_of(hass, describe, "placed", events)
+    assert line == "home placed a call to Maria Clara"
+    await remove(hass, people, "Maria Clara")
+    assert await line_of(hass, describe, "placed", events) == "home placed a call"

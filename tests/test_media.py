@@ -1,6 +1,6 @@
 """Tests of the audio."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode, encodebytes
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
+from .audio_calls import MESSAGES, sound
 from custom_components.ryze import audio_file, media
 from custom_components.ryze.api import Audio
 from custom_components.ryze.media import async_get_audio, public_url
@@ -96,7 +97,7 @@ async def test_no_base64(hass: HomeAssistant, text: str, key: str) -> None:
 async def test_size(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit counts the decoded bytes, and belongs to what is allowed."""
     assert audio_file.MAX_AUDIO_SIZE == 16 * 1024 * 1024
-    monkeypatch.setattr(media, "MAX_AUDIO_SIZE", 1000)
+    monkeypatch.setattr(audio_file, "MAX_AUDIO_SIZE", 1000)
     assert len(await decode(hass, b64encode(bytes(1000)).decode())) == 1000
     with pytest.raises(ServiceValidationError) as caught:
         await decode(hass, b64encode(bytes(1001)).decode())
@@ -108,3 +109,64 @@ async def test_size(hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_any_audio(hass: HomeAssistant, audio: bytes) -> None:
     """Whatever is encoded comes back."""
     assert await decode(hass, b64encode(audio).decode()) == audio
+
+
+def decoded_at_once(text: str) -> bytes | str:
+    """Return what base64 is without slices, or the key of the error."""
+    try:
+        return b64decode("".join(text.split()), validate=True) or "empty_audio"
+    except ValueError:
+        return "invalid_base64"
+
+
+async def decoded_in_slices(hass: HomeAssistant, text: str) -> bytes | str | None:
+    """Return the audio that was given as base64, or the key of the error."""
+    try:
+        return await decode(hass, text)
+    except ServiceValidationError as err:
+        return err.translation_key
+
+
+@given(
+    text=st.one_of(
+        st.text("Aa0+/= \n", max_size=40),
+        st.binary(max_size=40).map(lambda data: b64encode(data).decode()),
+        st.binary(max_size=40).map(lambda data: encodebytes(data).decode()),
+    ),
+    more=st.sampled_from(["", "=", "==", "\n", "AA==", "!", "data:"]),
+    prefix=st.sampled_from(["", "data:;base64,", " Data:a/b; Base64 ,\n"]),
+    size=st.integers(1, 50),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_slices(
+    hass: HomeAssistant,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    more: str,
+    prefix: str,
+    size: int,
+) -> None:
+    """Wherever base64 is cut to be decoded, the outcome is that of the whole."""
+    monkeypatch.setattr(media, "_SLICE_SIZE", size)
+    expected = decoded_at_once(text + more)
+    assert await decoded_in_slices(hass, prefix + text + more) == expected
+
+
+async def test_large(hass: HomeAssistant) -> None:
+    """The largest audio there may be is decoded as it was, line breaks or not."""
+    audio = sound(audio_file.MAX_AUDIO_SIZE)
+    assert await decode(hass, b64encode(audio).decode()) == audio
+    assert await decode(hass, encodebytes(audio).decode()) == audio
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [
+        ("tts_timeout", f"{media.TIMEOUT:g} seconds"),
+        ("media_timeout", f"{media.TIMEOUT:g} seconds"),
+        ("audio_too_large", f"{audio_file.MAX_AUDIO_SIZE / 2**20:g} MiB"),
+    ],
+)
+def test_limits_in_texts(key: str, limit: str) -> None:
+    """What people are told is how it is."""
+    assert limit in MESSAGES[key]["message"]

@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.ryze.phone_numbers import (
     NumberError,
+    format_number,
     normalize_number,
     same_person_key,
 )
@@ -182,3 +183,49 @@ def test_same_person(one: str, other: str) -> None:
 def test_different_people(one: str, other: str) -> None:
     """Numbers that only look alike are different people's."""
     assert same_person_key(one) != same_person_key(other)
+
+
+@pytest.mark.parametrize(
+    ("digits", "text"),
+    [
+        ("5511999999999", "+55 11 99999-9999"),
+        ("551199999999", "+55 1199999999"),
+        ("491701234567", "+49 170 1234567"),
+        ("12125551234", "+1 212-555-1234"),
+        ("390612345678", "+39 06 1234 5678"),
+        # What no plan of numbers knows is shown as it is.
+        ("999123456789", "+999123456789"),
+        ("1", "+1"),
+        ("", "+"),
+    ],
+)
+def test_format(digits: str, text: str) -> None:
+    """Digits are shown in international form, and there is no refusal."""
+    assert format_number(digits) == text
+
+
+@given(
+    number=st.sampled_from(
+        [
+            number
+            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+            if (number := phonenumbers.example_number(region))
+        ]
+    ),
+    home=REGIONS,
+)
+def test_format_and_back(number: phonenumbers.PhoneNumber, home: str | None) -> None:
+    """What is shown means the same number when it is typed in again."""
+    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    assert normalize_number(format_number(digits), home) == digits
+
+
+@given(digits=st.text(alphabet="0123456789", max_size=20))
+def test_format_any_digits(digits: str) -> None:
+    """Whatever the digits are there is a text; that of a number has all of them."""
+    assert format_number(digits)[0] == "+"
+    try:
+        number = normalize_number(f"+{digits}", None)
+    except NumberError:
+        return
+    assert re.sub(r"\D", "", format_number(number)) == number

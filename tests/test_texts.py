@@ -42,6 +42,7 @@ def test_exceptions() -> None:
         source = path.read_text()
         raised.update(re.findall(r"Error\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translated\(\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"finish\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_checked\(\w+, \"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_seconds\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"refusal\(\s*\"([a-z_0-9]+)\"", source))

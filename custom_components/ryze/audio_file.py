@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 import stat
 import tempfile
-from typing import Final
+from typing import IO, Final
 from weakref import finalize
 
 from .api import Audio
@@ -13,37 +13,61 @@ from .helpers import refusal
 
 MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
 
+# Up to here a copy is kept in memory: most sounds are small, and SD cards wear out.
+MAX_SMALL_SIZE: Final = 256 * 1024
+
 _PIECE_SIZE: Final = 256 * 1024
 
 
 class AudioCopy:
-    """A temporary file without a name, written once and then read by several calls.
+    """Audio that is written once, and then read by several calls.
 
-    It takes no memory, and goes with the last who holds it. All but reading blocks.
+    What is large is in a temporary file without a name, which takes no memory and goes
+    with the last who holds it. All but reading blocks.
     """
 
     def __init__(self) -> None:
         """Initialize."""
-        self._file = tempfile.TemporaryFile(buffering=0)
         self._size = 0
-        # A call may go on when whoever asked for it is gone already.
-        finalize(self, self._file.close)
+        self._small = bytearray()
+        self._file: IO[bytes] | None = None
 
     def write(self, piece: bytes) -> None:
         """Add a piece."""
         self._size += len(piece)
         if self._size > MAX_AUDIO_SIZE:
             raise refusal("audio_too_large")
-        self._file.write(piece)
+        try:
+            self._append(piece)
+        except OSError as err:
+            raise refusal("file_unreadable") from err
 
-    def finish(self) -> Audio:
-        """Return what was written."""
+    def _append(self, piece: bytes) -> None:
+        """Add a piece to what is in memory, or to the file."""
+        if self._file is None:
+            self._small += piece
+            if self._size <= MAX_SMALL_SIZE:
+                return
+            self._file = tempfile.TemporaryFile(buffering=0)
+            # A call may go on when whoever asked for it is gone already.
+            finalize(self, self._file.close)
+            piece = bytes(self._small)
+            self._small.clear()
+        # A disk that is nearly full takes a part of it, and does not say a word.
+        if self._file.write(piece) != len(piece):
+            raise OSError("The disk is full")
+
+    def finish(self, key_if_empty: str) -> Audio:
+        """Return what was written, or refuse nothing with a key of its own."""
         if not self._size:
-            raise refusal("empty_file")
+            raise refusal(key_if_empty)
+        if self._file is None:
+            return Audio.from_bytes(bytes(self._small))
         return Audio(size=self._size, read=self._read)
 
     async def _read(self, offset: int, length: int) -> bytes:
         """Read at a place of one's own, since several calls may read at once."""
+        assert self._file
         piece = await asyncio.get_running_loop().run_in_executor(
             None, os.pread, self._file.fileno(), length, offset
         )
@@ -72,11 +96,12 @@ def copy_file(path: Path) -> Audio:
         raise refusal("file_not_found") from None
     except IsADirectoryError:
         raise refusal("media_is_folder") from None
-    except OSError as err:
+    except (OSError, ValueError) as err:
+        # ValueError is for a name that no file can have.
         raise refusal("file_unreadable") from err
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise refusal("file_changed")
-    return copy.finish()
+    return copy.finish("empty_file")
 
 
 def _open(path: str, flags: int) -> int:

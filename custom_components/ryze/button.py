@@ -63,4 +63,4 @@ class RingButton(ContactEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Ring."""
-        await self.async_call(FakeCall(number=self.number))
+        await self.async_call(FakeCall(number=self.number), self._context)

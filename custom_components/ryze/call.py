@@ -119,7 +119,7 @@ class Call:
     def as_response(self, *, waited: bool) -> dict[str, Any]:
         """Return the call as a row of an action's response."""
         outcome = self.outcome
-        if waited and outcome is Outcome.PLACED:
+        if waited and outcome in (None, Outcome.PLACED):
             # Nobody told us in time.
             return self.as_dict() | {
                 ATTR_OUTCOME: Outcome.UNKNOWN.value,

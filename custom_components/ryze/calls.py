@@ -79,21 +79,40 @@ class RyzeCalls:
             give_up.set()
         self.tracker.async_shutdown()
 
+    @property
+    def reset_in(self) -> float:
+        """Return for how many seconds the rate limit lets nothing through."""
+        return self._client.rate_limit.reset_in or 0
+
     async def async_place(
-        self, request: FakeCall | AudioCall, context: Context, wait: float = 0
+        self,
+        request: FakeCall | AudioCall,
+        context: Context,
+        wait: float = 0,
+        on_begin: Callable[[Call], None] | None = None,
     ) -> Call:
         """Place a call, and wait so many seconds at most for its outcome.
 
-        A call that fails is returned as well, and not raised.
+        A call that fails is returned as well, and not raised. Who is cancelled while
+        waiting has been told of the call when it began.
         """
+        call = Call(
+            type=request.type,
+            number=request.number,
+            duration=request.duration,
+            tag=request.tag,
+            context=context,
+        )
+        if on_begin:
+            on_begin(call)
         give_up = asyncio.Event()
         self._under_way.add(give_up)
         task = self._hass.async_create_background_task(
-            self._async_place(request, context, give_up), f"{DOMAIN} call"
+            self._async_place(call, request, give_up), f"{DOMAIN} call"
         )
         task.add_done_callback(lambda _: self._under_way.discard(give_up))
         try:
-            call = await asyncio.shield(task)
+            await asyncio.shield(task)
         except asyncio.CancelledError:
             # The automation that asked was stopped. Nothing more is sent for it; but a
             # phone may ring already, and somebody has to be told of that.
@@ -105,23 +124,17 @@ class RyzeCalls:
         return call
 
     async def _async_place(
-        self, request: FakeCall | AudioCall, context: Context, give_up: asyncio.Event
-    ) -> Call:
+        self, call: Call, request: FakeCall | AudioCall, give_up: asyncio.Event
+    ) -> None:
         """Place a call and tell what became of it, whatever happens."""
-        call = Call(
-            type=request.type,
-            number=request.number,
-            duration=request.duration,
-            tag=request.tag,
-            context=context,
-        )
         self.tracker.async_begin(call)
         error: RyzeError = RyzeOutcomeUnknownError()
         placed: PlacedCall | None = None
         try:
             placed = await self._async_send(request, give_up)
         except RyzeError as err:
-            error = err
+            # A new one: that which was raised holds on to all that was sent.
+            error = type(err)()
             self._async_react(err)
         except Exception as err:  # noqa: BLE001
             log_unexpected("while placing a call", err)
@@ -130,7 +143,6 @@ class RyzeCalls:
                 self.tracker.async_placed(call, placed.call_id)
             else:
                 self.tracker.async_failed(call, error)
-        return call
 
     @callback
     def _async_react(self, error: RyzeError) -> None:

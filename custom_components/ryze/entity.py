@@ -74,10 +74,12 @@ class ContactEntity(Entity):
         number: str = self.entry.subentries[self.contact_id].data[CONF_NUMBER]
         return number
 
-    async def async_call(self, request: FakeCall | AudioCall) -> None:
+    async def async_call(
+        self, request: FakeCall | AudioCall, context: Context | None
+    ) -> None:
         """Place a call, and raise where that fails."""
         call = await self.entry.runtime_data.calls.async_place(
-            request, self._context or Context()
+            request, context or Context()
         )
         if call.error:
             raise translated(call.error.key)

@@ -38,6 +38,9 @@ from .helpers import refusal, translated
 # A speech engine or a network drive that hangs must not hold up an alarm for good.
 TIMEOUT: Final = 30.0
 
+_SLICE_SIZE: Final = 128 * 1024
+_MAX_PREFIX_SIZE: Final = 1024
+
 _TTS_PREFIX: Final = "media-source://tts/"
 # Names that no public server has.
 _PRIVATE_SUFFIXES: Final = (
@@ -81,17 +84,37 @@ def public_url(value: object) -> str:
 
 
 def _decode(value: str) -> Audio:
-    """Decode base64, with or without the prefix of a data URI and line breaks."""
-    text = "".join(value.split())
-    if text[:5].lower() == "data:":
-        prefix, _, text = text.partition(",")
-        if not prefix.lower().endswith(";base64"):
+    """Decode base64, with or without the prefix of a data URI and line breaks.
+
+    It goes in slices: whole megabytes at once would let nothing else run, in whatever
+    thread.
+    """
+    start = 0
+    if value[:_MAX_PREFIX_SIZE].lstrip()[:5].lower() == "data:":
+        prefix, comma, _ = value[:_MAX_PREFIX_SIZE].partition(",")
+        if not "".join(prefix.split()).lower().endswith(";base64"):
             raise refusal("invalid_base64")
+        start = len(prefix) + len(comma)
+    copy = AudioCopy()
+    text = ""
     try:
-        audio = b64decode(text, validate=True)
+        for offset in range(start, len(value), _SLICE_SIZE):
+            text += "".join(value[offset : offset + _SLICE_SIZE].split())
+            # The end waits for what follows, which must be nothing behind a padding.
+            whole = max(len(text) - 1, 0) // 4 * 4
+            copy.write(_decode_slice(text[:whole], ending=False))
+            text = text[whole:]
+        copy.write(_decode_slice(text, ending=True))
     except (binascii.Error, ValueError) as err:
         raise refusal("invalid_base64") from err
-    return _checked(audio, "empty_audio")
+    return copy.finish("empty_audio")
+
+
+def _decode_slice(text: str, *, ending: bool) -> bytes:
+    """Decode a part of base64, of which only the last one may be padded."""
+    if not ending and text.endswith("="):
+        raise ValueError
+    return b64decode(text, validate=True)
 
 
 def _checked(audio: bytes, key_if_empty: str) -> Audio:
@@ -117,13 +140,14 @@ async def _async_speak(
     if not message.strip():
         raise refusal("empty_message")
     _check_tts(hass, engine)
-    media_id = tts.generate_media_source_id(
-        hass,
-        message,
-        engine,
-        language,
-        {tts.ATTR_PREFERRED_FORMAT: "mp3"} | options,
-    )
+    options = {tts.ATTR_PREFERRED_FORMAT: "mp3"} | options
+    try:
+        media_id = tts.generate_media_source_id(
+            hass, message, engine, language, options
+        )
+    except (TypeError, ValueError) as err:
+        # YAML makes dates, say, which nobody could pass on.
+        raise refusal("invalid_field", field=ATTR_TTS_OPTIONS) from err
     return await _async_get_speech(hass, media_id)
 
 
@@ -145,7 +169,7 @@ async def _async_get_speech(hass: HomeAssistant, media_id: str) -> Audio:
     except TimeoutError:
         raise translated("tts_timeout") from None
     except ServiceValidationError:
-        # A language, say, that the engine does not have; Home Assistant says so.
+        # What an engine says of the request is better than what we could.
         raise
     except Exception as err:
         # Engines raise all sorts of errors of their own.
@@ -184,7 +208,7 @@ async def _async_from_source(hass: HomeAssistant, media_id: str) -> str | Audio:
     _check_type(media.mime_type)
     if media.path:
         return await hass.async_add_executor_job(copy_file, media.path)
-    if media.url.startswith("/"):
+    if media.url.startswith("/") and not media.url.startswith("//"):
         # It is Home Assistant's own, to be given out as it is to media players.
         url = async_process_play_media_url(hass, media.url)
         return await _async_download(hass, url)
@@ -257,6 +281,4 @@ async def _async_download(hass: HomeAssistant, url: str) -> Audio:
                 await hass.async_add_executor_job(copy.write, piece)
     except (ClientError, ValueError) as err:
         raise translated("media_not_fetched") from err
-    except OSError as err:
-        raise refusal("file_unreadable") from err
-    return copy.finish()
+    return copy.finish("empty_file")

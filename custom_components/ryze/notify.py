@@ -39,6 +39,7 @@ class MessageEntity(ContactEntity, NotifyEntity):
     @override
     async def async_send_message(self, message: str, title: str | None = None) -> None:
         """Speak a message, with Home Assistant's default text-to-speech."""
-        number = self.number
+        # Another message may come while this one is made into speech.
+        number, context = self.number, self._context
         audio = await async_get_audio(self.hass, {ATTR_MESSAGE: message})
-        await self.async_call(AudioCall(number=number, audio=audio))
+        await self.async_call(AudioCall(number=number, audio=audio), context)

@@ -66,7 +66,11 @@ def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
 
 def _contacts(value: Any) -> list[str]:
     """Return the ids of one or several entities."""
-    return [] if value is None else cv.entity_ids(value)
+    if value is None:
+        return []
+    if not isinstance(value, str | list):
+        raise vol.Invalid("Neither a name nor a list")
+    return cv.entity_ids(value)
 
 
 def _numbers(value: Any) -> list[str]:

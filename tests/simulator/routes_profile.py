@@ -64,11 +64,27 @@ class ProfileRoutes:
             number = _IGNORED.sub("", asked.removesuffix(JID_SERVER))
             if not re.fullmatch("[0-9]{5,15}", number):
                 raise ApiError(400, "Invalid number")
-        phone = simulator.phones.get(number)
-        behaviour = phone.behaviour if phone else simulator.default_behaviour
-        if not number or behaviour is Behaviour.NO_WHATSAPP:
+        known = [
+            simulator.phones[spelling]
+            for spelling in _spellings(number)
+            if spelling in simulator.phones
+        ]
+        for phone in known:
+            if phone.behaviour is not Behaviour.NO_WHATSAPP:
+                # WhatsApp's own spelling, which need not be the one that was asked for.
+                return phone.number, phone.name or ""
+        nobody = known or simulator.default_behaviour is Behaviour.NO_WHATSAPP
+        if not number or nobody:
             raise ApiError(
                 simulator.choices.no_account_status,
                 "Number is not registered on WhatsApp",
             )
-        return number, (phone.name if phone else None) or ""
+        return number, ""
+
+
+def _spellings(number: str) -> list[str]:
+    """Return a number as it was asked for; Brazil's with and without a 9 as well."""
+    if match := re.fullmatch(r"(55\d\d)(9?)(\d{8})", number):
+        area, nine, subscriber = match.groups()
+        return [number, area + ("" if nine else "9") + subscriber]
+    return [number]

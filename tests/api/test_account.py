@@ -1,0 +1,116 @@
+"""Tests of the request for somebody's account at WhatsApp."""
+
+import json
+
+import pytest
+
+from custom_components.ryze.api import (
+    Account,
+    RyzeAuthError,
+    RyzeClient,
+    RyzeConnectionError,
+    RyzeError,
+    RyzeNotConnectedError,
+    RyzeRateLimitError,
+    RyzeServerError,
+)
+from tests.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.simulator import Behaviour, Fault, FaultKind, Simulator
+
+# As WhatsApp's ids leave out the ninth digit.
+SHORT = MARIA.replace("9", "", 1)
+
+
+async def test_account(simulator: Simulator, client: RyzeClient) -> None:
+    """An account has WhatsApp's spelling of the number, and asking rings nobody."""
+    simulator.add_phone(SHORT)
+    assert await client.account("home", MARIA) == Account(number=SHORT)
+    (request,) = simulator.requests
+    assert (request.method, request.path) == ("GET", "/api/profile/getAccount/home")
+    assert request.has_token
+    assert simulator.calls == []
+    assert await client.account("home", JOAO) == Account(number=JOAO)
+
+
+@pytest.mark.parametrize("name", ["a b", "ä/ö", "?x=1", "%2F"])
+async def test_account_of_a_quoted_name(
+    simulator: Simulator, client: RyzeClient, name: str
+) -> None:
+    """What is asked for is always the account of the number."""
+    simulator.add_instance(name, token=INSTANCE_TOKEN)
+    simulator.remove_instance("home")
+    assert await client.account(name, MARIA) == Account(number=MARIA)
+    # Whatever is asked for stays one value, so that nothing else is asked.
+    assert await client.account(name, f"&number={JOAO}") is None
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_no_account(
+    simulator: Simulator, client: RyzeClient, status: int
+) -> None:
+    """A number without WhatsApp is no error, whichever way RyzeAPI says so."""
+    simulator.choices.no_account_status = status
+    simulator.add_phone(MARIA, behaviour=Behaviour.NO_WHATSAPP)
+    assert await client.account("home", MARIA) is None
+    assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("profile", "number"),
+    [
+        ({"profilePicture": None}, None),
+        ({"jid": f"{MARIA}@s.whatsapp.net"}, MARIA),
+        ({"jid": f"{MARIA}:7@s.whatsapp.net"}, MARIA),
+        ({"phoneNumber": f"+{MARIA}"}, MARIA),
+        ({"phoneNumber": int(MARIA)}, MARIA),
+        ({"jid": "1@lid", "phoneNumber": MARIA}, MARIA),
+        # The id is what WhatsApp calls.
+        ({"jid": f"{SHORT}@s.whatsapp.net", "phoneNumber": MARIA}, SHORT),
+        ({"jid": None, "phoneNumber": []}, None),
+    ],
+)
+async def test_account_without_all(
+    simulator: Simulator,
+    client: RyzeClient,
+    profile: dict[str, object],
+    number: str | None,
+) -> None:
+    """Any part of an account may be missing."""
+    body = json.dumps({"profile": profile}).encode()
+    simulator.inject(Fault(FaultKind.RAW, body=body))
+    assert await client.account("home", MARIA) == Account(number=number)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault(FaultKind.STATUS, status=401), RyzeAuthError),
+        (Fault(FaultKind.STATUS, status=403), RyzeAuthError),
+        (Fault(FaultKind.STATUS, status=429), RyzeRateLimitError),
+        (Fault(FaultKind.STATUS, status=500), RyzeServerError),
+        (Fault(FaultKind.REDIRECT), RyzeConnectionError),
+        (Fault(FaultKind.CUT_AFTER, times=2), RyzeConnectionError),
+        (Fault(FaultKind.RAW, body=b"<html>"), RyzeConnectionError),
+        (Fault(FaultKind.RAW, body=b'{"profile": null}'), RyzeConnectionError),
+        (Fault(FaultKind.RAW, body=b'{"success": false}'), RyzeConnectionError),
+    ],
+)
+async def test_account_in_doubt(
+    simulator: Simulator, client: RyzeClient, fault: Fault, error: type[RyzeError]
+) -> None:
+    """What goes wrong does not mean that a number has no WhatsApp."""
+    simulator.inject(fault)
+    with pytest.raises(error):
+        await client.account("home", MARIA)
+    assert await client.account("home", MARIA) == Account(number=MARIA)
+
+
+@pytest.mark.parametrize("status", [400, 500, 503])
+async def test_account_without_whatsapp(
+    simulator: Simulator, client: RyzeClient, status: int
+) -> None:
+    """An instance that is not linked knows nothing of others' accounts."""
+    simulator.choices.not_connected_status = status
+    simulator.instances["home"].state = "disconnected"
+    with pytest.raises(RyzeNotConnectedError):
+        await client.account("home", MARIA)

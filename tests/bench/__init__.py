@@ -1,0 +1,1 @@
+"""How quick and how light the integration is, measured beside other ways."""

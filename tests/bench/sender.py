@@ -1,0 +1,145 @@
+"""One way to send a file as the audio of a call, in a process of its own.
+
+python -m tests.bench.sender bare|ordinary|ours URL FOLDER
+
+Files are in the folder's `media`.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import json
+import logging
+from pathlib import Path
+import sys
+from time import perf_counter, process_time
+from typing import Final
+
+from aiohttp import ClientSession
+
+from homeassistant.runner import create_event_loop
+
+from .home import home
+from .measure import LongestStall, PeakMemory
+from .process import serve
+from .sink import INSTANCE
+from custom_components.ryze.const import DOMAIN
+from tests.const import INSTANCE_TOKEN, MARIA
+
+_ROUTE: Final = f"/api/call/audio/{INSTANCE}"
+# A call comes now and then, when no connection is left of the one before.
+_HEADERS: Final = {"token": INSTANCE_TOKEN, "Connection": "close"}
+# Divisible by three, so that the pieces' base64 is the base64 of the whole.
+_PIECE: Final = 96 * 1024
+
+type Send = Callable[[Path], Awaitable[None]]
+
+
+@asynccontextmanager
+async def bare(url: str, folder: Path) -> AsyncIterator[Send]:
+    """Stream it with nothing around: no errors, no threads, no Home Assistant.
+
+    Reading blocks, which a network drive would turn into a stall; so this is not what
+    anybody should do, but nothing in Python is quicker.
+    """
+    head = json.dumps({"number": MARIA}).encode()[:-1] + b', "mediaBase64": "'
+    tail = b'"}'
+
+    async def body(file: Path) -> AsyncIterator[bytes]:
+        yield head
+        with file.open("rb", buffering=0) as source:
+            while piece := source.read(_PIECE):
+                yield b64encode(piece)
+        yield tail
+
+    async with ClientSession() as session:
+
+        async def send(file: Path) -> None:
+            audio_size = file.stat().st_size  # noqa: ASYNC240
+            size = len(head) + (audio_size + 2) // 3 * 4 + len(tail)
+            async with session.post(
+                url + _ROUTE,
+                data=body(file),
+                headers=_HEADERS
+                | {"Content-Type": "application/json", "Content-Length": str(size)},
+            ) as response:
+                assert (await response.json())["success"]
+
+        yield send
+
+
+@asynccontextmanager
+async def ordinary(url: str, folder: Path) -> AsyncIterator[Send]:
+    """Read it whole, encode it whole, and send it whole: three lines, as is usual."""
+    async with ClientSession() as session:
+
+        async def send(file: Path) -> None:
+            loop = asyncio.get_running_loop()
+            audio = await loop.run_in_executor(None, file.read_bytes)
+            content = {"number": MARIA, "mediaBase64": b64encode(audio).decode()}
+            async with session.post(
+                url + _ROUTE, json=content, headers=_HEADERS
+            ) as response:
+                assert (await response.json())["success"]
+
+        yield send
+
+
+@asynccontextmanager
+async def ours(url: str, folder: Path) -> AsyncIterator[Send]:
+    """Run the action, with all that belongs to it."""
+    async with home(folder, url) as hass:
+
+        async def send(file: Path) -> None:
+            answer = await hass.services.async_call(
+                DOMAIN,
+                "audio_call",
+                {
+                    "number": MARIA,
+                    "media": {
+                        "media_content_id": f"media-source://media_source/local/{file.name}",
+                        "media_content_type": "audio/mpeg",
+                    },
+                },
+                blocking=True,
+                return_response=True,
+            )
+            assert answer
+
+        yield send
+
+
+WAYS: Final[Mapping[str, Callable[[str, Path], AbstractAsyncContextManager[Send]]]] = {
+    "bare": bare,
+    "ordinary": ordinary,
+    "ours": ours,
+}
+
+
+async def main(way: str, url: str, folder: str) -> None:
+    """Send whatever file the parent names."""
+    async with WAYS[way](url, Path(folder)) as send:
+
+        async def timed(path: str) -> tuple[float, float]:
+            file = Path(path)
+            start, cpu_start = perf_counter(), process_time()
+            await send(file)
+            return perf_counter() - start, process_time() - cpu_start
+
+        async def watched(path: str) -> tuple[int, float]:
+            # Apart from the timed runs: watching takes time itself.
+            with PeakMemory() as memory:
+                async with LongestStall() as stall:
+                    await send(Path(path))
+            return memory.bytes, stall.seconds
+
+        await serve({"timed": timed, "watched": watched})
+
+
+if __name__ == "__main__":
+    # What Home Assistant says of any custom integration is not news here.
+    logging.basicConfig(level=logging.ERROR)
+    # In Home Assistant's own loop, with its pool of threads, whatever the way: that is
+    # where each of them would be used.
+    asyncio.run(main(*sys.argv[1:]), loop_factory=create_event_loop)

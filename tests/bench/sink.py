@@ -1,0 +1,129 @@
+"""A server that takes calls as RyzeAPI does, and does nothing with the audio.
+
+The simulator decodes and keeps what it is sent, which takes several times as long as
+sending does. This one only reads, so that what is measured is the sender.
+"""
+
+import asyncio
+import json
+import re
+from typing import Final, override
+from zlib import crc32
+
+from .process import serve
+from tests.const import INSTANCE_TOKEN
+
+INSTANCE: Final = "home"
+
+_LENGTH: Final = re.compile(rb"\r\nContent-Length: *([0-9]+)\r\n", re.IGNORECASE)
+_INSTANCES: Final = {
+    "success": True,
+    "instances": [
+        {"id": "id-home", "name": INSTANCE, "connection": {"state": "connected"}}
+    ],
+}
+_PLACED: Final = {
+    "success": True,
+    "message": "Audio call placed",
+    "callId": "3EB0C431F2A6",
+    "number": "5511999990001",
+}
+
+
+class Bodies:
+    """What was sent, to compare, while somebody wants to know."""
+
+    def __init__(self) -> None:
+        """Initialize."""
+        self.looking = False
+        self.seen: list[tuple[int, int]] = []
+
+    async def look(self) -> None:
+        """Look from now on."""
+        self.looking = True
+
+    async def take(self) -> list[tuple[int, int]]:
+        """Return size and checksum of each body since, and look no longer."""
+        self.looking = False
+        seen, self.seen = self.seen, []
+        return seen
+
+
+class Sink(asyncio.BufferedProtocol):
+    """One connection, for one request."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        """Initialize."""
+        self._bodies = bodies
+        self._buffer = memoryview(bytearray(2**20))
+        self._head = b""
+        self._size = 0
+        self._left = 0
+        self._checksum = 0
+        self._transport: asyncio.Transport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember whom to answer."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    @override
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Use the same memory again and again."""
+        return self._buffer
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        """Count what has come."""
+        if self._left:
+            self._take(self._buffer[:nbytes])
+            return
+        self._head += self._buffer[:nbytes]
+        head, end, body = self._head.partition(b"\r\n\r\n")
+        if end:
+            length = _LENGTH.search(head + b"\r\n")
+            self._size = self._left = int(length[1]) if length else 0
+            self._take(memoryview(body))
+
+    def _take(self, data: memoryview) -> None:
+        """Take some of a body, and answer after the last of it."""
+        self._left -= len(data)
+        if self._bodies.looking:
+            self._checksum = crc32(data, self._checksum)
+        if not self._left:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Answer a request."""
+        assert self._transport
+        if INSTANCE_TOKEN.encode() not in self._head:
+            self._transport.abort()
+            return
+        placed = self._head.startswith(b"POST ")
+        if placed and self._bodies.looking:
+            self._bodies.seen.append((self._size, self._checksum))
+        body = json.dumps(_PLACED if placed else _INSTANCES).encode()
+        self._transport.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        self._transport.close()
+
+
+async def main() -> None:
+    """Serve until the parent has enough."""
+    bodies = Bodies()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Sink(bodies), "127.0.0.1")
+
+    async def port() -> int:
+        number: int = server.sockets[0].getsockname()[1]
+        return number
+
+    async with server:
+        await serve({"port": port, "look": bodies.look, "bodies": bodies.take})
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,58 @@
+"""Tests of the route that tells whether a number has WhatsApp."""
+
+import pytest
+
+from . import Behaviour, Simulator
+from .conftest import JID, NUMBER, Api, error
+
+PATH = "/api/profile/getAccount/home"
+SHORT = "551199999999"
+NOBODY = error("Number is not registered on WhatsApp")
+
+
+@pytest.mark.parametrize("asked", [NUMBER, SHORT, f"%2B{SHORT}", SHORT + JID])
+@pytest.mark.parametrize("own", [NUMBER, SHORT])
+async def test_ninth_digit(
+    api: Api, simulator: Simulator, asked: str, own: str
+) -> None:
+    """A Brazilian is found with and without the 9, and has WhatsApp's spelling."""
+    simulator.add_phone(own, "Ana")
+    status, body = await api.request("GET", f"{PATH}?number={asked}")
+    assert status == 200
+    profile = body["profile"]
+    assert (profile["profileName"], profile["phoneNumber"]) == ("Ana", own)
+    assert profile["jid"] == own + JID
+    assert list(simulator.phones) == [own]
+
+
+async def test_both_spellings(api: Api, simulator: Simulator) -> None:
+    """What was asked for comes first, unless only the other one has WhatsApp."""
+    for number in (NUMBER, SHORT):
+        simulator.add_phone(number)
+    _, body = await api.request("GET", f"{PATH}?number={SHORT}")
+    assert body["profile"]["phoneNumber"] == SHORT
+    simulator.add_phone(SHORT, behaviour=Behaviour.NO_WHATSAPP)
+    _, body = await api.request("GET", f"{PATH}?number={SHORT}")
+    assert body["profile"]["phoneNumber"] == NUMBER
+    simulator.add_phone(NUMBER, behaviour=Behaviour.NO_WHATSAPP)
+    assert await api.request("GET", f"{PATH}?number={SHORT}") == (404, NOBODY)
+
+
+@pytest.mark.parametrize("status", [404, 400])
+async def test_no_account(api: Api, simulator: Simulator, status: int) -> None:
+    """Who has no WhatsApp has none in the other spelling either."""
+    simulator.choices.no_account_status = status
+    simulator.add_phone(NUMBER, behaviour=Behaviour.NO_WHATSAPP)
+    assert await api.request("GET", f"{PATH}?number={SHORT}") == (status, NOBODY)
+    # Strangers have WhatsApp, unless nobody does.
+    stranger = f"{PATH}?number=4930123456"
+    assert (await api.request("GET", stranger))[0] == 200
+    simulator.default_behaviour = Behaviour.NO_WHATSAPP
+    assert await api.request("GET", stranger) == (status, NOBODY)
+
+
+async def test_other_countries(api: Api, simulator: Simulator) -> None:
+    """Nobody else's numbers are tried in another spelling."""
+    simulator.add_phone("4917909123456")
+    _, body = await api.request("GET", f"{PATH}?number=491709123456")
+    assert body["profile"]["phoneNumber"] == "491709123456"
