@@ -114,11 +114,13 @@ async def test_registries(
     } == {
         WHATSAPP: (f"{loaded.entry_id}_whatsapp", None),
         LIVE_UPDATES: (f"{loaded.entry_id}_live_updates", EntityCategory.DIAGNOSTIC),
+        "button.home_acknowledge": (f"{loaded.entry_id}_acknowledge", None),
         "button.home_reconnect": (
             f"{loaded.entry_id}_reconnect",
             EntityCategory.DIAGNOSTIC,
         ),
         "event.home_incoming_call": (f"{loaded.entry_id}_incoming_call", None),
+        "sensor.home_escalations": (f"{loaded.entry_id}_escalations", None),
         "sensor.home_last_call": (f"{loaded.entry_id}_last_call", None),
         "sensor.home_requests_left": (
             f"{loaded.entry_id}_requests_left",

@@ -1,18 +1,24 @@
 """Tests of the buttons."""
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    MockUser,
+    async_capture_events,
+)
 
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .common import capture, until
-from .const import INSTANCE_TOKEN, JOAO, MARIA
+from .common import capture, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
 from .contacts import press as ring
+from .escalations import begin, running
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
+ACKNOWLEDGE = "button.home_acknowledge"
 RECONNECT = "button.home_reconnect"
 RING = "button.maria_ring"
 
@@ -208,3 +214,47 @@ async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
     for item in presses:
         await item
     assert (simulator.rings(MARIA), simulator.rings(JOAO)) == (2, 1)
+
+
+# The button that ends escalations.
+
+
+async def test_acknowledge(
+    hass: HomeAssistant,
+    hass_admin_user: MockUser,
+    simulator: Simulator,
+    other_entry: MockConfigEntry,
+    people: MockConfigEntry,
+) -> None:
+    """A press ends what calls from this instance, and tells who pressed."""
+    await setup_integration(hass, other_entry)
+    for number in (MARIA, ANA):
+        simulator.add_phone(number, behaviour=Behaviour.MANUAL)
+    mine = await begin(hass, tag="fire")
+    other = await begin(hass, number=ANA, config_entry_id=other_entry.entry_id)
+    await until(lambda: simulator.rings(MARIA) and simulator.rings(ANA))
+    events = async_capture_events(hass, "ryze_escalation_acknowledged")
+    await hass.services.async_call(
+        "button",
+        "press",
+        {"entity_id": ACKNOWLEDGE},
+        blocking=True,
+        context=Context(user_id=hass_admin_user.id),
+    )
+    await until(lambda: events)
+    assert events[0].data["escalation_id"] == mine.plan.escalation_id
+    assert events[0].data["acknowledged_by"] == hass_admin_user.id
+    assert running(hass) == [other]
+    assert simulator.rings(JOAO) == 0
+
+
+@pytest.mark.usefixtures("people")
+async def test_acknowledge_nothing(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A press is fine where nothing runs, and while RyzeAPI is away."""
+    await simulator.stop()
+    events = capture(hass)
+    await ring(hass, ACKNOWLEDGE)
+    state = hass.states.get(ACKNOWLEDGE)
+    assert state
+    assert state.state not in ("unknown", "unavailable")
+    assert events == []

@@ -143,6 +143,27 @@ async def test_instance_without_id(hass: HomeAssistant, simulator: Simulator) ->
     assert result["result"].unique_id == "127.0.0.1/home"
 
 
+async def test_host_changes(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An instance without an id is known by its new host from then on."""
+    simulator.instances["home"].id = ""
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="old.example.com/home",
+        data={
+            "instance": "home",
+            "token": INSTANCE_TOKEN,
+            "url": "https://old.example.com",
+        },
+    )
+    entry.add_to_hass(hass)
+    for _ in range(2):
+        flow = await entry.start_reconfigure_flow(hass)
+        result = await fill_in(hass, flow["flow_id"], url=simulator.url)
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+    assert entry.unique_id == "127.0.0.1/home"
+
+
 async def test_instance_gets_an_id(hass: HomeAssistant, simulator: Simulator) -> None:
     """An entry of before the API gave ids stays the entry of its instance."""
     simulator.instances["home"].id = ""

@@ -354,17 +354,23 @@ async def test_change(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "step"),
-    [(Behaviour.MANUAL, "confirm"), (Behaviour.NO_WHATSAPP, "confirm_no_account")],
+    ("state", "behaviour", "step"),
+    [
+        ("connected", Behaviour.MANUAL, "confirm"),
+        ("connected", Behaviour.NO_WHATSAPP, "confirm_no_account"),
+        ("disconnected", Behaviour.MANUAL, "confirm_unchecked"),
+    ],
 )
 async def test_page_is_loaded_again(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
+    state: str,
     behaviour: Behaviour,
     step: str,
 ) -> None:
     """The question is still there, and the answer is taken."""
+    simulator.instances["home"].state = state
     simulator.add_phone(ANA, behaviour=behaviour)
     flow_id = await start(hass, entry)
     await fill_in(hass, flow_id)

@@ -33,7 +33,9 @@ async def test_actions_without_an_entry(hass: HomeAssistant) -> None:
     """The actions exist before an instance does, so that automations are valid."""
     assert await async_setup_component(hass, DOMAIN, {})
     assert set(hass.services.async_services_for_domain(DOMAIN)) == {
+        "acknowledge",
         "audio_call",
+        "escalate",
         "fake_call",
     }
 

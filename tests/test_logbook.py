@@ -1,6 +1,7 @@
 """Tests of the lines in the logbook."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -48,8 +49,31 @@ def describe(hass: HomeAssistant) -> dict[str, Describe]:
 
 
 def test_every_event(describe: dict[str, Describe]) -> None:
-    """Everything that can happen to a call has its line."""
-    assert set(describe) == {f"ryze_call_{kind}" for kind in CallEvent}
+    """Everything that can happen to a call or an escalation has its line."""
+    calls = {f"ryze_call_{kind}" for kind in CallEvent}
+    ends = ("started", "acknowledged", "exhausted", "stopped")
+    assert set(describe) == calls | {f"ryze_escalation_{end}" for end in ends}
+
+
+@pytest.mark.parametrize(
+    ("end", "tag", "by", "line"),
+    [
+        ("started", "fire", None, "Escalation fire started"),
+        ("acknowledged", "fire", "notify.maria", "was acknowledged by Maria"),
+        ("acknowledged", None, "a-user", "Escalation was acknowledged"),
+        ("acknowledged", None, MARIA, "Escalation was acknowledged"),
+        ("exhausted", "fire", None, "Escalation fire ended, and nobody has it"),
+        ("stopped", None, None, "Escalation was stopped"),
+    ],
+)
+@pytest.mark.usefixtures("people")
+def test_escalation(
+    describe: dict[str, Describe], end: str, tag: str | None, by: str | None, line: str
+) -> None:
+    """An escalation is told of without a number."""
+    event: Event[Any] = Event("ryze", {"tag": tag, "acknowledged_by": by})
+    told = describe[f"ryze_escalation_{end}"](event)
+    assert f"{told['name']} {told['message']}".endswith(line)
 
 
 async def line_of(

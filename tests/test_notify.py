@@ -89,7 +89,7 @@ def get(hass: HomeAssistant, entity_id: str = "notify.maria") -> State:
 @pytest.mark.usefixtures("people", "engine")
 async def test_message(hass: HomeAssistant, simulator: Simulator) -> None:
     """A message is spoken in a call, and the state tells when."""
-    assert get(hass).attributes == {"friendly_name": "Maria", "supported_features": 0}
+    assert get(hass).attributes == {"friendly_name": "Maria", "supported_features": 1}
     events = capture(hass)
     context = Context()
     await send(hass, "notify.maria", context=context)
@@ -328,3 +328,31 @@ async def test_unload(
     assert get(hass).state == at
     await send(hass, "notify.maria")
     assert len(simulator.calls) == 2
+
+
+@pytest.mark.usefixtures("people", "engine")
+async def test_title(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A title is spoken first."""
+    await send(hass, "notify.maria", message="Please check.", title="Smoke")
+    assert simulator.calls[0].audio == speech("Smoke. Please check.")
+
+
+@pytest.mark.parametrize("then", ["unload", "reload"])
+@pytest.mark.usefixtures("engine")
+async def test_entry_changes_meanwhile(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    voice: SlowVoice,
+    then: str,
+) -> None:
+    """A message is not lost to a reload, or an unload, while it is made into speech."""
+    events = capture(hass)
+    voice.go.clear()
+    sending = hass.async_create_task(send(hass, "notify.maria"), eager_start=True)
+    await until(lambda: voice.requests)
+    await getattr(hass.config_entries, f"async_{then}")(people.entry_id)
+    voice.go.set()
+    await sending
+    assert simulator.rings(MARIA) == 1
+    assert [str(event.event_type) for event in events] == ["ryze_call_placed"]

@@ -7,7 +7,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
@@ -161,7 +161,7 @@ async def test_no_contact(
     assert error.translation_domain == DOMAIN
     assert error.translation_key == "unknown_contact"
     assert error.translation_placeholders == {"entity": entity_id}
-    assert str(error).startswith(f"{entity_id} is no contact of Ryze")
+    assert str(error).startswith(f"{entity_id} is not a Ryze contact")
 
 
 @pytest.mark.usefixtures("people")
@@ -287,11 +287,26 @@ async def test_number_from_an_instance(
 async def test_contact_of_what_is_not_loaded(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A contact whose instance does not run cannot be called, and others are not."""
+    """A contact whose instance does not run does not silence the others."""
     await hass.config_entries.async_unload(people.entry_id)
-    error = await refused(hass, simulator, "notify.paula", "notify.maria")
+    data = {"contact": ["notify.joao", "notify.paula"]}
+    answer = await hass.services.async_call(
+        DOMAIN, "fake_call", data, blocking=True, return_response=True
+    )
+    assert answer is not None
+    rows: list[dict[str, Any]] = answer["calls"]  # type: ignore[assignment]
+    assert [(row["number"], row["outcome"], row["error"]) for row in rows] == [
+        (JOAO, "failed", "not_loaded"),
+        (ANA, "placed", None),
+    ]
+    assert rung(simulator) == [("office", ANA)]
+    # Without a response, that has to be told otherwise.
+    with pytest.raises(HomeAssistantError) as caught:
+        await hass.services.async_call(DOMAIN, "fake_call", data, blocking=True)
+    assert caught.value.translation_key == "not_loaded"
+    # Home Assistant has words of its own where there is nobody else.
+    error = await refused(hass, simulator, "notify.joao")
     assert error.translation_key == "service_config_entry_not_loaded"
-    assert await call(hass, "notify.paula") == [("notify.paula", ANA)]
 
 
 @pytest.mark.usefixtures("people")

@@ -16,11 +16,13 @@ from homeassistant.util import dt as dt_util
 
 from .common import make_entry, setup_integration, until
 from .const import ANA, INSTANCE_TOKEN, MARIA
+from .escalations import acknowledge, begin
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
+ESCALATIONS = "sensor.home_escalations"
 LAST_CALL = "sensor.home_last_call"
 REQUESTS_LEFT = "sensor.home_requests_left"
 
@@ -182,3 +184,46 @@ async def test_last_call_outlives_a_reload(
     assert after.state == before.state
     assert after.attributes == before.attributes
     assert outcome(hass) == "rejected"
+
+
+# The sensor of escalations.
+
+
+async def test_escalations(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """The sensor counts what runs, and tells what it is about and who is next."""
+    assert get(hass, ESCALATIONS).state == "0"
+    for number in (MARIA, ANA):
+        simulator.add_phone(number, behaviour=Behaviour.MANUAL)
+    escalation = await begin(hass, tag="fire")
+    await begin(hass, number=ANA)
+    await until(lambda: simulator.rings(MARIA) and simulator.rings(ANA))
+    state = get(hass, ESCALATIONS)
+    assert state.state == "2"
+    assert state.attributes["tag"] == ["fire", None]
+    assert state.attributes["next"] == ["notify.joao", ANA]
+    since = dt_util.parse_datetime(state.attributes["since"][0], raise_on_error=True)
+    assert since.timestamp() == pytest.approx(escalation.plan.started)
+    assert state.state_info
+    assert "next" in state.state_info["unrecorded_attributes"]
+
+    await acknowledge(hass)
+    await until(lambda: get(hass, ESCALATIONS).state == "0")
+    assert get(hass, ESCALATIONS).attributes["next"] == []
+
+
+async def test_escalations_of_this_instance(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    other_entry: MockConfigEntry,
+    people: MockConfigEntry,
+) -> None:
+    """What calls from another instance is not counted, whether RyzeAPI is away or not."""
+    await setup_integration(hass, other_entry)
+    simulator.add_phone(ANA, behaviour=Behaviour.MANUAL)
+    await begin(hass, number=ANA, config_entry_id=other_entry.entry_id)
+    await until(lambda: get(hass, "sensor.office_escalations").state == "1")
+    await simulator.stop()
+    await people.runtime_data.coordinator.async_refresh()
+    assert get(hass, ESCALATIONS).state == "0"

@@ -20,7 +20,7 @@ from .const import ANA, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.const import DOMAIN
-from custom_components.ryze.services import AUDIO_CALL_SCHEMA, FAKE_CALL_SCHEMA
+from custom_components.ryze.schemas import AUDIO_CALL_SCHEMA, FAKE_CALL_SCHEMA
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 

@@ -19,7 +19,7 @@ from .const import ANA, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, Respond, Simulator
 from custom_components.ryze import audio_file
 from custom_components.ryze.const import DOMAIN
-from custom_components.ryze.services import AUDIO_CALL_SCHEMA
+from custom_components.ryze.schemas import AUDIO_CALL_SCHEMA
 
 BASE64 = b64encode(sound()).decode()
 URL = "https://example.com/alarm.mp3"

@@ -16,10 +16,20 @@ from custom_components.ryze import PLATFORMS
 from custom_components.ryze.api import LinkState
 from custom_components.ryze.call import CallEvent, CallType, Outcome
 from custom_components.ryze.repairs import LIVE_UPDATES_OFF, LOGGED_OUT
-from custom_components.ryze.services import AUDIO_CALL_FIELDS, FAKE_CALL_FIELDS
+from custom_components.ryze.schemas import (
+    ACKNOWLEDGE_FIELDS,
+    AUDIO_CALL_FIELDS,
+    ESCALATE_FIELDS,
+    FAKE_CALL_FIELDS,
+)
 
 FOLDER = Path(ryze.__file__).parent
-SCHEMAS = {"audio_call": AUDIO_CALL_FIELDS, "fake_call": FAKE_CALL_FIELDS}
+SCHEMAS = {
+    "acknowledge": ACKNOWLEDGE_FIELDS,
+    "audio_call": AUDIO_CALL_FIELDS,
+    "escalate": ESCALATE_FIELDS,
+    "fake_call": FAKE_CALL_FIELDS,
+}
 
 
 def load(name: str) -> dict[str, Any]:
@@ -44,7 +54,7 @@ def test_exceptions() -> None:
         raised.update(re.findall(r"translated\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"finish\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_checked\(\w+, \"([a-z_0-9]+)\"", source))
-        raised.update(re.findall(r"_seconds\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"_whole\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"refusal\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"^    key = \"([a-z_0-9]+)\"", source, re.MULTILINE))
@@ -63,12 +73,12 @@ def test_services(service: str) -> None:
         validate_selector(field["selector"])
     texts = load("translations/en.json")["services"][service]
     assert set(flat) == set(texts["fields"]) == {str(key) for key in SCHEMAS[service]}
-    assert sections == set(texts["sections"])
+    assert sections == set(texts.get("sections", {}))
     assert all(
         set(text) == {"name", "description"} for text in texts["fields"].values()
     )
     icons = load("icons.json")["services"][service]
-    assert sections == set(icons["sections"])
+    assert sections == set(icons.get("sections", {}))
 
 
 @pytest.mark.usefixtures("people")

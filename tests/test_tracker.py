@@ -426,3 +426,25 @@ async def test_memory_is_bounded(
     await asyncio.sleep(0.2)
     await call(hass, wait=5)
     assert list(calls) == [simulator.calls[-1].id]
+
+
+@pytest.mark.parametrize("shape", [Shape.CAMEL_STATUS, Shape.SNAKE])
+async def test_own_call_after_a_reload(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, shape: Shape
+) -> None:
+    """A call of before a reload does not look like somebody who calls the instance."""
+    simulator.choices.shape = shape
+    simulator.inject(Fault(FaultKind.DELAY, delay=0.5, route="fake"))
+    events = capture(hass)
+    calling = hass.async_create_task(call(hass))
+    await until(lambda: any(r.route == "fake" for r in simulator.requests))
+    await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    await calling
+    await until(lambda: live.runtime_data.listener.counts["CallUpdate"])
+    assert simulator.rings(MARIA) == 1
+    assert names(events) == ["placed"]
+
+    # Whoever calls really is told of, as soon as there is no doubt any more.
+    simulator.call_in(JOAO)
+    await until(lambda: "received" in names(events))

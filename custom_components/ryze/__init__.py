@@ -1,7 +1,7 @@
 """Ryze: your home can phone you on WhatsApp."""
 
-from homeassistant.const import CONF_URL, EVENT_HOMEASSISTANT_STOP, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import CONF_URL, Platform
+from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
@@ -16,6 +16,7 @@ from .coordinator import (
     RyzeRuntimeData,
     async_create_client,
 )
+from .escalations import DATA_ESCALATIONS, RyzeEscalations
 from .repairs import async_delete_issues, async_update_issues
 from .services import async_setup_services
 from .store import RyzeStore
@@ -33,8 +34,10 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up the actions, and take up what a restart has interrupted."""
     async_setup_services(hass)
+    escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
+    await escalations.async_resume()
     return True
 
 
@@ -63,9 +66,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
         listener=listener,
     )
     entry.async_on_unload(calls.async_shutdown)
-    entry.async_on_unload(
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, calls.async_shutdown)
-    )
+    # The event of stopping comes when tasks are cancelled already.
+    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(calls.async_shutdown)))
     entry.async_on_unload(
         coordinator.async_add_listener(lambda: async_update_issues(hass, entry))
     )

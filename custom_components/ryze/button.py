@@ -12,6 +12,8 @@ from .call import FakeCall
 from .const import CONF_INSTANCE
 from .coordinator import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, ContactEntity
+from .escalation import Result
+from .escalations import DATA_ESCALATIONS
 from .helpers import translated
 
 PARALLEL_UPDATES = 0
@@ -23,10 +25,26 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the buttons of an instance and its contacts."""
-    async_add_entities([ReconnectButton(entry)])
+    async_add_entities([AcknowledgeButton(entry), ReconnectButton(entry)])
     entry.runtime_data.contacts.async_add_entities(
         async_add_entities, lambda entry, contact_id: [RingButton(entry, contact_id)]
     )
+
+
+class AcknowledgeButton(AlwaysAvailableEntity, ButtonEntity):
+    """Ends the escalations that call from this instance: somebody has it."""
+
+    def __init__(self, entry: RyzeConfigEntry) -> None:
+        """Initialize."""
+        super().__init__(entry, "acknowledge")
+
+    @override
+    async def async_press(self) -> None:
+        """End them."""
+        user_id = self._context.user_id if self._context else None
+        escalations = self.hass.data[DATA_ESCALATIONS]
+        for escalation in escalations.async_get(entry_id=self.entry.entry_id):
+            escalation.async_end(Result.ACKNOWLEDGED, user_id)
 
 
 class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):

@@ -25,6 +25,12 @@ DEFAULT_DURATION: Final = 8
 MAX_DURATION: Final = 60
 
 
+class NotLoadedError(RyzeError):
+    """The instance is not loaded, so nothing was sent."""
+
+    key = "not_loaded"
+
+
 class CallType(StrEnum):
     """What a call does."""
 
@@ -103,6 +109,25 @@ class Call:
     changed_at: float = 0.0
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     timer: asyncio.TimerHandle | None = None
+
+    @classmethod
+    def for_request(cls, request: FakeCall | AudioCall, context: Context) -> Call:
+        """Return the call that is asked for."""
+        return cls(
+            type=request.type,
+            number=request.number,
+            duration=request.duration,
+            tag=request.tag,
+            context=context,
+        )
+
+    @classmethod
+    def not_loaded(cls, request: FakeCall | AudioCall, context: Context) -> Call:
+        """Return a call from an instance that is not loaded, which is none."""
+        call = cls.for_request(request, context)
+        call.outcome = Outcome.FAILED
+        call.error = NotLoadedError()
+        return call
 
     def as_dict(self) -> dict[str, Any]:
         """Return what events and responses both tell."""

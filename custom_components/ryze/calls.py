@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 
 from .api import (
     CallUpdate,
@@ -37,7 +37,9 @@ from .tracker import CallTracker
 type CallListener = Callable[[CallEvent | None, Call], None]
 
 
-_FIRST_EVENTS: Final = (CallEvent.PLACED, CallEvent.FAILED, CallEvent.RECEIVED)
+# Of entries that are not loaded: after a reload, news of them must not look like
+# somebody who calls, and open a gate.
+_FORMER_CALLS: HassKey[dict[str, list[Call]]] = HassKey(f"{DOMAIN}_former_calls")
 
 
 class RyzeCalls:
@@ -58,7 +60,8 @@ class RyzeCalls:
         self._contacts = contacts
         self._under_way: set[asyncio.Event] = set()
         self._listeners: set[CallListener] = set()
-        self.tracker = CallTracker(hass, self._async_fire, store)
+        former = hass.data.get(_FORMER_CALLS, {}).pop(entry.entry_id, [])
+        self.tracker = CallTracker(hass, self._async_fire, store, former)
 
     @callback
     def async_subscribe(self, listener: CallListener) -> CALLBACK_TYPE:
@@ -73,10 +76,12 @@ class RyzeCalls:
         self.tracker.async_handle_update(update, state.number if state else None)
 
     @callback
-    def async_shutdown(self, _: Event | None = None) -> None:
+    def async_shutdown(self) -> None:
         """End all waiting; what has been sent is seen through."""
         for give_up in self._under_way:
             give_up.set()
+        former = self._hass.data.setdefault(_FORMER_CALLS, {})
+        former[self._entry.entry_id] = self.tracker.open_calls
         self.tracker.async_shutdown()
 
     @property
@@ -96,13 +101,8 @@ class RyzeCalls:
         A call that fails is returned as well, and not raised. Who is cancelled while
         waiting has been told of the call when it began.
         """
-        call = Call(
-            type=request.type,
-            number=request.number,
-            duration=request.duration,
-            tag=request.tag,
-            context=context,
-        )
+        call = Call.for_request(request, context)
+        self._async_find_contact(call)
         if on_begin:
             on_begin(call)
         give_up = asyncio.Event()
@@ -175,14 +175,20 @@ class RyzeCalls:
         )
 
     @callback
+    def _async_find_contact(self, call: Call) -> None:
+        """Note the contact whose number a call is to, or from."""
+        if call.number and (contact_id := self._contacts.async_find(call.number)):
+            call.contact_id = contact_id
+            call.contact = self._contacts.async_entity_id(contact_id)
+
+    @callback
     def _async_fire(self, event: CallEvent | None, call: Call) -> None:
         """Tell Home Assistant what has just happened to a call."""
-        if event in _FIRST_EVENTS and call.number:
-            call.contact_id = self._contacts.async_find(call.number)
-        # Its entity may be renamed or removed while the phone rings.
-        call.contact = (
-            self._contacts.async_entity_id(call.contact_id) if call.contact_id else None
-        )
+        if event is CallEvent.RECEIVED:
+            self._async_find_contact(call)
+        elif call.contact_id:
+            # Its entity may be renamed or removed while the phone rings.
+            call.contact = self._contacts.async_entity_id(call.contact_id)
         if event:
             self._hass.bus.async_fire(
                 f"{DOMAIN}_call_{event}",

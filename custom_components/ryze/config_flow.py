@@ -249,7 +249,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
                 if entry.unique_id in unique_ids(instance, entry.data[CONF_URL]):
                     return self.async_update_reload_and_abort(
                         entry,
-                        unique_id=instance.id or entry.unique_id,
+                        unique_id=unique_ids(instance, data[CONF_URL])[-1],
                         data_updates=data | {CONF_INSTANCE: instance.name},
                     )
             errors = errors or {CONF_TOKEN: "instance_not_found"}

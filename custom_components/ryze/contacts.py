@@ -81,14 +81,9 @@ class RyzeContacts:
             add(contact_id)
 
     @callback
-    def _async_handle_change(
-        self, change: ConfigEntryChange, entry: ConfigEntry
-    ) -> None:
+    def _async_handle_change(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
         """Take notice of a change of the entry."""
-        if (
-            entry.entry_id != self._entry.entry_id
-            or change is ConfigEntryChange.REMOVED
-        ):
+        if entry.entry_id != self._entry.entry_id:
             return
         known = set(self._known)
         self._read()

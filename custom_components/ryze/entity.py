@@ -9,6 +9,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .call import AudioCall, FakeCall
+from .calls import RyzeCalls
 from .const import CONF_NUMBER, DOMAIN, MANUFACTURER
 from .contacts import contact_unique_id
 from .coordinator import RyzeConfigEntry, RyzeCoordinator
@@ -75,10 +76,13 @@ class ContactEntity(Entity):
         return number
 
     async def async_call(
-        self, request: FakeCall | AudioCall, context: Context | None
+        self,
+        request: FakeCall | AudioCall,
+        context: Context | None,
+        calls: RyzeCalls | None = None,
     ) -> None:
         """Place a call, and raise where that fails."""
-        call = await self.entry.runtime_data.calls.async_place(
+        call = await (calls or self.entry.runtime_data.calls).async_place(
             request, context or Context()
         )
         if call.error:

@@ -13,7 +13,15 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
 from .call import CallEvent
-from .const import ATTR_AT, ATTR_CALL_ID, ATTR_CONTACT, ATTR_INSTANCE, DOMAIN
+from .const import (
+    ATTR_ACKNOWLEDGED_BY,
+    ATTR_AT,
+    ATTR_CALL_ID,
+    ATTR_CONTACT,
+    ATTR_INSTANCE,
+    ATTR_TAG,
+    DOMAIN,
+)
 from .coordinator import RyzeConfigEntry
 
 # The logbook has no translations of its own for what integrations tell it.
@@ -27,13 +35,20 @@ _MESSAGES = {
     CallEvent.RECEIVED: "received a call{by}",
 }
 
+_ESCALATION_MESSAGES = {
+    "started": "started",
+    "acknowledged": "was acknowledged{by}",
+    "exhausted": "ended, and nobody has it",
+    "stopped": "was stopped",
+}
+
 
 @callback
 def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe the events of calls, without a number."""
+    """Describe the events of calls and escalations, without a number."""
 
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: {
@@ -41,8 +56,24 @@ def async_describe_events(
             LOGBOOK_ENTRY_MESSAGE: _message(hass, kind, event.data),
         }
 
+    def describe_escalation(message: str) -> Callable[[Event[Any]], dict[str, str]]:
+        return lambda event: {
+            LOGBOOK_ENTRY_NAME: f"Escalation {event.data[ATTR_TAG] or ''}".strip(),
+            LOGBOOK_ENTRY_MESSAGE: message.format(by=_by(hass, event.data)),
+        }
+
     for kind in CallEvent:
         async_describe_event(DOMAIN, f"{DOMAIN}_call_{kind}", describe(kind))
+    for name, message in _ESCALATION_MESSAGES.items():
+        async_describe_event(
+            DOMAIN, f"{DOMAIN}_escalation_{name}", describe_escalation(message)
+        )
+
+
+def _by(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
+    """Return by whom an escalation was acknowledged, where that is a contact."""
+    contact = hass.states.get(data[ATTR_ACKNOWLEDGED_BY] or "")
+    return f" by {contact.name}" if contact else ""
 
 
 def _message(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:

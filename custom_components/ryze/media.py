@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from ipaddress import ip_address
 import mimetypes
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,7 +81,7 @@ def public_url(value: object) -> str:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:
         raise refusal("invalid_media_url")
-    return str(value)
+    return str(value).strip()
 
 
 def _decode(value: str) -> Audio:
@@ -218,13 +219,15 @@ async def _async_from_source(hass: HomeAssistant, media_id: str) -> str | Audio:
 async def _async_from_path(hass: HomeAssistant, path: str) -> Audio:
     """Return a file that Home Assistant's rules allow."""
     try:
-        allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, path)
+        # What is read is what was allowed, and no link that was changed meanwhile.
+        real = await hass.async_add_executor_job(os.path.realpath, path)
+        allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, real)
     except ValueError:
         allowed = False
     if not allowed:
         raise refusal("path_not_allowed")
     _check_type(mimetypes.guess_type(path)[0])
-    return await hass.async_add_executor_job(copy_file, Path(path))
+    return await hass.async_add_executor_job(copy_file, Path(real))
 
 
 async def _async_is_folder(hass: HomeAssistant, media_id: str) -> bool:
@@ -277,6 +280,8 @@ async def _async_download(hass: HomeAssistant, url: str) -> Audio:
             if mime_type == "application/octet-stream":
                 mime_type = mimetypes.guess_type(response.url.path)[0]
             _check_type(mime_type)
+            if (response.content_length or 0) > MAX_AUDIO_SIZE:
+                raise refusal("audio_too_large")
             async for piece in response.content.iter_chunked(2**16):
                 await hass.async_add_executor_job(copy.write, piece)
     except (ClientError, ValueError) as err:

@@ -2,7 +2,7 @@
 
 from typing import override
 
-from homeassistant.components.notify import NotifyEntity
+from homeassistant.components.notify import NotifyEntity, NotifyEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -31,6 +31,7 @@ class MessageEntity(ContactEntity, NotifyEntity):
     """Calls a contact and speaks; it stands for the contact in actions."""
 
     _attr_name = None
+    _attr_supported_features = NotifyEntityFeature.TITLE
 
     def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
         """Initialize."""
@@ -39,7 +40,11 @@ class MessageEntity(ContactEntity, NotifyEntity):
     @override
     async def async_send_message(self, message: str, title: str | None = None) -> None:
         """Speak a message, with Home Assistant's default text-to-speech."""
-        # Another message may come while this one is made into speech.
+        # While this is made into speech, another message may come, the contact be
+        # removed, and the entry reloaded or unloaded.
         number, context = self.number, self._context
+        calls = self.entry.runtime_data.calls
+        if title:
+            message = f"{title}. {message}"
         audio = await async_get_audio(self.hass, {ATTR_MESSAGE: message})
-        await self.async_call(AudioCall(number=number, audio=audio), context)
+        await self.async_call(AudioCall(number=number, audio=audio), context, calls)

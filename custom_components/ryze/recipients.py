@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
+from .calls import RyzeCalls
 from .const import (
     ATTR_CONTACT,
     ATTR_NUMBER,
@@ -29,6 +31,16 @@ class Recipient:
 
     entry: RyzeConfigEntry
     number: str
+    contact_id: str | None = None
+    # As they were when the action began; None where the instance was not loaded.
+    calls: RyzeCalls | None = None
+
+    @property
+    def current_calls(self) -> RyzeCalls | None:
+        """Return what places calls, also where a reload or an unload came between."""
+        if self.entry.state is ConfigEntryState.LOADED:
+            return self.entry.runtime_data.calls
+        return self.calls
 
 
 @callback
@@ -37,23 +49,35 @@ def async_get_recipients(
 ) -> list[Recipient]:
     """Return whom an action calls: contacts first, each person once.
 
+    At least one instance is loaded; one that is not must not silence the others.
+
     Raises ServiceValidationError where one of them is no contact, or where there is
     no telling which instance to call a number from.
     """
     people: dict[str, Recipient] = {}
     for entity_id in _expand(hass, data[ATTR_CONTACT]):
         recipient = _contact(hass, entity_id)
-        people.setdefault(same_person_key(recipient.number), recipient)
+        person = same_person_key(recipient.number)
+        # Of the same person's, an instance that is loaded.
+        if person not in people or (recipient.calls and not people[person].calls):
+            people[person] = recipient
 
     numbers = {same_person_key(number): number for number in data[ATTR_NUMBER]}
     entry_id = data.get(ATTR_CONFIG_ENTRY_ID)
     if entry_id is not None or numbers.keys() - people.keys():
         entry: RyzeConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
         for person, number in numbers.items():
-            people.setdefault(person, Recipient(entry=entry, number=number))
+            people.setdefault(
+                person,
+                Recipient(entry=entry, number=number, calls=entry.runtime_data.calls),
+            )
     if not people:
         raise refusal("no_recipient")
-    return list(people.values())
+    recipients = list(people.values())
+    if not any(recipient.calls for recipient in recipients):
+        # Home Assistant's own words for this.
+        async_get_config_entry(hass, DOMAIN, recipients[0].entry.entry_id)
+    return recipients
 
 
 def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
@@ -65,12 +89,20 @@ def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
         or registered.config_subentry_id is None
     ):
         raise refusal("unknown_contact", entity=entity_id)
-    entry: RyzeConfigEntry = async_get_config_entry(
-        hass, DOMAIN, registered.config_entry_id
+    assert registered.config_entry_id
+    entry: RyzeConfigEntry = hass.config_entries.async_get_known_entry(
+        registered.config_entry_id
     )
     contact = entry.subentries[registered.config_subentry_id]
     assert contact.subentry_type == SUBENTRY_CONTACT
-    return Recipient(entry=entry, number=contact.data[CONF_NUMBER])
+    return Recipient(
+        entry=entry,
+        number=contact.data[CONF_NUMBER],
+        contact_id=contact.subentry_id,
+        calls=(
+            entry.runtime_data.calls if entry.state is ConfigEntryState.LOADED else None
+        ),
+    )
 
 
 def _expand(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """Sensors of the Ryze integration."""
 
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.sensor import (
     RestoreSensor,
@@ -11,20 +11,25 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .call import Call, CallEvent, CallType
 from .const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_ERROR,
+    ATTR_NEXT,
     ATTR_NUMBER,
     ATTR_OBSERVED,
     ATTR_OUTCOME,
+    ATTR_SINCE,
     ATTR_TAG,
     ATTR_TYPE,
 )
 from .coordinator import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, RyzeEntity
+from .escalation import Escalation
+from .escalations import DATA_ESCALATIONS
 
 PARALLEL_UPDATES = 0
 
@@ -40,7 +45,62 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an instance."""
-    async_add_entities([LastCallSensor(entry), RequestsLeftSensor(entry)])
+    async_add_entities(
+        [EscalationsSensor(entry), LastCallSensor(entry), RequestsLeftSensor(entry)]
+    )
+
+
+class EscalationsSensor(AlwaysAvailableEntity, SensorEntity):
+    """How many escalations call from this instance."""
+
+    _attr_state_class = SensorStateClass.MEASUREMENT
+    # Whose turn it is may be a number.
+    _unrecorded_attributes = frozenset({ATTR_NEXT})
+
+    def __init__(self, entry: RyzeConfigEntry) -> None:
+        """Initialize."""
+        super().__init__(entry, "escalations")
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to escalations."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.hass.data[DATA_ESCALATIONS].async_subscribe(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def native_value(self) -> int:
+        """Return how many run."""
+        return len(self._escalations)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return what they are about, since when they run, and who is next."""
+        running = self._escalations
+        return {
+            ATTR_TAG: [escalation.plan.tag for escalation in running],
+            ATTR_SINCE: [
+                dt_util.utc_from_timestamp(escalation.plan.started).isoformat()
+                for escalation in running
+            ],
+            ATTR_NEXT: [self._next(escalation) for escalation in running],
+        }
+
+    @property
+    def _escalations(self) -> list[Escalation]:
+        """Return those of this instance."""
+        return self.hass.data[DATA_ESCALATIONS].async_get(entry_id=self.entry.entry_id)
+
+    def _next(self, escalation: Escalation) -> str:
+        """Return whose turn it is: the contact's entity, else the number."""
+        target = escalation.next_target
+        contacts = self.entry.runtime_data.contacts
+        contact_id = target.contact_id or contacts.async_find(target.number)
+        entity_id = contacts.async_entity_id(contact_id) if contact_id else None
+        return entity_id or target.number
 
 
 class LastCallSensor(AlwaysAvailableEntity, RestoreSensor):

@@ -21,6 +21,9 @@ REORDER: Final = 1.0
 # A fake call without news so long after its ringing was not answered.
 INFERENCE_MARGIN: Final = 10.0
 
+# A request that was sent before a reload may still be on its way.
+FORMER: Final = 180.0
+
 MEMORY_SECONDS: Final = 3600.0
 MEMORY_CALLS: Final = 1000
 EARLY_UPDATES: Final = 100
@@ -64,9 +67,12 @@ class CallTracker:
         hass: HomeAssistant,
         fire: Callable[[CallEvent | None, Call], None],
         store: RyzeStore,
+        former: list[Call],
     ) -> None:
-        """Initialize."""
+        """Initialize; the former calls are those that a reload has interrupted."""
         self._loop = hass.loop
+        self._former = former
+        self._former_until = hass.loop.time() + FORMER
         self._fire = fire
         self._store = store
         self._calls: dict[str, Call] = {}
@@ -80,6 +86,16 @@ class CallTracker:
     def reports_outcomes(self) -> bool:
         """Return whether this instance has ever told the outcome of a call."""
         return self._store.reports_outcomes
+
+    @property
+    def open_calls(self) -> list[Call]:
+        """Return the calls of which there may be news."""
+        return self._requests + self._doubtful + self._ringing
+
+    @property
+    def _ringing(self) -> list[Call]:
+        """Return the calls that have no outcome yet."""
+        return [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
 
     @callback
     def async_get(self, call_id: str) -> Call | None:
@@ -197,10 +213,10 @@ class CallTracker:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        if news.is_about(self._requests + self._doubtful):
+        former = self._former if news.at < self._former_until else []
+        if news.is_about(self._requests + self._doubtful + former):
             return False
-        ringing = [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
-        return self._store.reports_outcomes or not news.is_about(ringing)
+        return self._store.reports_outcomes or not news.is_about(self._ringing)
 
     def _receive(self, news: _News) -> None:
         """Tell that somebody calls, unless that is in doubt."""

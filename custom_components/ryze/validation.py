@@ -8,9 +8,9 @@ from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
-from .const import CONF_INSTANCE, LOGGER
+from .const import CONF_INSTANCE
 from .coordinator import async_create_client
-from .helpers import normalize_url
+from .helpers import log_unexpected, normalize_url
 
 
 async def async_list_instances(
@@ -57,6 +57,6 @@ def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
         errors["base"] = "rate_limited"
     except RyzeError:
         errors["base"] = "cannot_connect"
-    except Exception:  # noqa: BLE001
-        LOGGER.exception("Unexpected error in the config flow")
+    except Exception as err:  # noqa: BLE001
+        log_unexpected("in a flow", err)
         errors["base"] = "unknown"

@@ -58,7 +58,7 @@ class LiveUpdatesListener:
         self.shapes: dict[str, Any] = {}
 
     async def async_run(self) -> None:
-        """Listen until the token is refused, or the task is cancelled.
+        """Listen until the task is cancelled.
 
         Where the stream never works, polling goes on as if there was none.
         """
@@ -67,8 +67,9 @@ class LiveUpdatesListener:
                 try:
                     await self._async_listen()
                 except RyzeAuthError:
+                    # The token may be good all the same: a proxy's refusal, say.
                     self._entry.async_start_reauth(self._hass)
-                    return
+                    self._wait = MAXIMUM_WAIT
                 except RyzeInvalidRequestError:
                     # Not enabled: somebody has to be asked, so there is no hurry.
                     self._wait = MAXIMUM_WAIT

@@ -40,8 +40,12 @@ async def async_check(
     async with home_assistant.websocket() as websocket:
         # The pages of Home Assistant stay empty where this fails.
         services = (await websocket.command("get_services"))["result"]["ryze"]
-        expect("actions", sorted(services), ["audio_call", "fake_call"])
-        say("Both actions have their forms")
+        expect(
+            "actions",
+            sorted(services),
+            ["acknowledge", "audio_call", "escalate", "fake_call"],
+        )
+        say("All actions have their forms")
 
         for name in ("placed", "failed"):
             await websocket.command("subscribe_events", event_type=f"ryze_call_{name}")

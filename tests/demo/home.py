@@ -16,7 +16,11 @@ INSTANCE = "home"
 MARIA = "5511999990001"
 JOAO = "5511999990002"
 # Written as people in Brazil do, whose country the demo is set to.
-CONTACTS = {"Maria": "(11) 99999-0001", "João": "(11) 99999-0002"}
+CONTACTS = {
+    "Maria": "(11) 99999-0001",
+    "João": "(11) 99999-0002",
+    "Ana": "(11) 99999-0003",
+}
 
 DOORBELL = "doorbell.wav"
 SPEECH_ENGINE = "marytts"
@@ -71,6 +75,7 @@ async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> N
     if not done:
         raise DemoError(f"The instance could not be set up: {result}")
     (entry,) = await home_assistant.entries("ryze")
+    # Whoever has removed one would not want it back at each start.
     if not entry["num_subentries"]:
         for name, number in CONTACTS.items():
             await _async_add_contact(home_assistant, entry["entry_id"], name, number)

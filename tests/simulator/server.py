@@ -238,11 +238,12 @@ async def _add_rate_limit(request: web.Request, response: web.StreamResponse) ->
 
 
 def demo_simulator(host: str = "127.0.0.1", port: int = 8124) -> Simulator:
-    """Return a simulator with two phones for people to play with."""
+    """Return a simulator with phones for people to play with."""
     simulator = Simulator(host, port)
     simulator.account_token = "demo-account-token"
     simulator.default_behaviour = Behaviour.MANUAL
     simulator.add_instance("home", token="demo-instance-token", id="demo-home")
     simulator.add_phone("5511999990001", "Maria")
     simulator.add_phone("5511999990002", "João")
+    simulator.add_phone("5511999990003", "Ana")
     return simulator

@@ -1,0 +1,329 @@
+"""Escalation: calling people in order, round after round, until one of them has it."""
+
+import asyncio
+from collections.abc import Callable, Container, Coroutine
+from contextlib import suppress
+from enum import StrEnum
+import time
+from typing import Any, Final
+
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+
+from .api import Audio
+from .call import AudioCall, Call, FakeCall
+from .const import (
+    ATTR_ACKNOWLEDGED_BY,
+    ATTR_AUDIO,
+    ATTR_CONTACT,
+    ATTR_ESCALATION_ID,
+    ATTR_NUMBER,
+    ATTR_REASON,
+    ATTR_TAG,
+    CONF_NUMBER,
+    DOMAIN,
+    LOGGER,
+    SUBENTRY_CONTACT,
+)
+from .coordinator import RyzeConfigEntry
+from .helpers import log_unexpected
+from .media import async_get_audio
+from .phone_numbers import same_person_key
+from .plan import Plan, Target
+from .tone import make_tone
+
+# What leaves no doubt that nothing rang, so that another instance may try at once.
+FALLBACK: Final = "fallback"
+RATE_LIMIT: Final = "rate_limit"
+NOT_PLACED: Final = {"auth", "connection", "not_connected", "not_found", RATE_LIMIT}
+# An instance that says so is not tried again.
+GONE: Final = {"auth", "not_found"}
+# How long to wait where a rate limit does not say when it ends.
+RATE_LIMIT_WAIT: Final = 30.0
+
+
+class Result(StrEnum):
+    """How an escalation ended."""
+
+    RUNNING = "running"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+    EXPIRED = "expired"
+    STOPPED = "stopped"
+
+
+class Escalation:
+    """Calls people until one of them has it, and tells what becomes of that.
+
+    Ending it is cancelling its task: that gives up what is not sent yet, and sees
+    through what is.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        plan: Plan,
+        save: Callable[[], Coroutine[Any, Any, None]],
+        parent_id: str | None = None,
+        ready: asyncio.Event | None = None,
+    ) -> None:
+        """Initialize; it waits until it is ready, and saves before each call."""
+        self._hass = hass
+        self._save = save
+        self._ready = ready
+        self._calls: list[Call] = []
+        self._gone: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+        self.plan = plan
+        # One of its own, by which answers to its calls are told from others.
+        self.context = Context(user_id=plan.user_id, parent_id=parent_id)
+        self.result = Result.RUNNING
+        self.acknowledged_by: str | None = None
+        self.reason: str | None = None
+        self.fallback = False
+
+    @callback
+    def async_start(self) -> asyncio.Task[None]:
+        """Begin, or go on where a restart has interrupted it."""
+        self._task = self._hass.async_create_background_task(
+            self._async_run(), f"{DOMAIN} escalation"
+        )
+        return self._task
+
+    @callback
+    def async_end(self, result: Result, acknowledged_by: str | None = None) -> None:
+        """End it; a phone that rings goes on ringing, since RyzeAPI cannot hang up."""
+        if self.result is Result.RUNNING:
+            self.result = result
+            self.acknowledged_by = acknowledged_by
+            self.async_interrupt()
+
+    @callback
+    def async_interrupt(self) -> None:
+        """Do nothing more for now."""
+        if self._task:
+            self._task.cancel()
+
+    async def async_wait(self) -> None:
+        """Wait until it ends, or Home Assistant does."""
+        if self._task:
+            await asyncio.wait([self._task])
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return what became of the calls, in the order that they were made."""
+        return self.plan.rows + [call.as_response(waited=True) for call in self._calls]
+
+    @property
+    def next_target(self) -> Target:
+        """Return whose turn it is."""
+        return self.plan.targets[self.plan.position % len(self.plan.targets)]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what events and responses both tell."""
+        return {
+            ATTR_ESCALATION_ID: self.plan.escalation_id,
+            ATTR_TAG: self.plan.tag,
+            ATTR_ACKNOWLEDGED_BY: self.acknowledged_by,
+            ATTR_REASON: self.reason,
+            ATTR_AUDIO: FALLBACK if self.fallback else None,
+        }
+
+    def as_stored(self) -> dict[str, Any]:
+        """Return what outlives a restart."""
+        return self.plan.as_stored(self.rows)
+
+    async def _async_run(self) -> None:
+        """Call people until it ends, one way or the other."""
+        if self.result is not Result.RUNNING:
+            return
+        unsubscribe = [
+            self._hass.bus.async_listen(f"{DOMAIN}_call_{event}", self._handle_answer)
+            for event in self.plan.accept
+        ]
+        try:
+            if self._ready:
+                await self._ready.wait()
+            deadline = self.plan.deadline
+            left = None if deadline is None else max(deadline - time.time(), 0)
+            async with asyncio.timeout(left):
+                self.reason = await self._async_call_everybody()
+            self.result = Result.EXHAUSTED if self.reason else Result.STOPPED
+        except TimeoutError:
+            self.result, self.reason = Result.EXPIRED, "deadline"
+        except asyncio.CancelledError:
+            if self.result is Result.RUNNING:
+                # Home Assistant stops, and will take it up again.
+                raise
+        except Exception as err:  # noqa: BLE001
+            log_unexpected("in an escalation", err)
+            self.result, self.reason = Result.EXHAUSTED, "unexpected"
+        finally:
+            for stop in unsubscribe:
+                stop()
+
+    @callback
+    def _handle_answer(self, event: Event) -> None:
+        """End it with an answer to any of its calls, however late."""
+        if event.context.id == self.context.id:
+            answered_by = event.data[ATTR_CONTACT] or event.data[ATTR_NUMBER]
+            self.async_end(Result.ACKNOWLEDGED, answered_by)
+
+    async def _async_call_everybody(self) -> str | None:
+        """Call one after the other; return why nobody is left, None if all are gone."""
+        plan = self.plan
+        audio = await self._async_get_audio()
+        pause: float = 0
+        placed = False
+        while plan.position < plan.rounds * len(plan.targets) and self._has_hope:
+            await self._async_pause(pause)
+            pause = 0
+            if not any(self._reach(target) for target in plan.targets):
+                if self._has_hope:
+                    await self._async_wait_for_change()
+                continue
+            target = self.next_target
+            plan.position += 1
+            if self._reach(target):
+                # Whoever is called when the power fails is not called twice.
+                await self._async_store()
+                error = await self._async_call(target, audio)
+                placed = placed or error not in NOT_PLACED
+                pause = 0 if error else plan.pause
+            if plan.position % len(plan.targets) == 0:
+                # Where nothing rang at all, a little patience is worth more than haste.
+                pause = pause if placed else plan.ring_time
+                placed = False
+        return "rounds" if self._has_hope else next(iter(self._gone.values()), None)
+
+    async def _async_call(
+        self, target: Target, audio: str | Audio | None
+    ) -> str | None:
+        """Call somebody and give them time; return why no phone rang, if none did."""
+        error: str | None = None
+        tried: set[str] = set()
+        while reached := self._reach(target, tried):
+            if wait := reached[0].runtime_data.calls.reset_in:
+                # No other instance could do it, and all may be different afterwards.
+                await asyncio.sleep(wait)
+                continue
+            error = await self._async_place(*reached, audio)
+            if error not in NOT_PLACED:
+                return error
+            # The same person may be a contact of another instance.
+            tried.add(reached[0].entry_id)
+            if error in GONE:
+                self._gone[reached[0].entry_id] = error
+        if error == RATE_LIMIT and (reached := self._reach(target)):
+            await asyncio.sleep(RATE_LIMIT_WAIT)
+            error = await self._async_place(*reached, audio)
+        return error
+
+    async def _async_place(
+        self, entry: RyzeConfigEntry, number: str, audio: str | Audio | None
+    ) -> str | None:
+        """Place a call and wait for an answer; return the error of one that failed."""
+        plan = self.plan
+        request: AudioCall | FakeCall = (
+            FakeCall(number=number, duration=plan.duration, tag=plan.tag)
+            if audio is None
+            else AudioCall(number=number, audio=audio, tag=plan.tag)
+        )
+        try:
+            async with asyncio.timeout(plan.ring_time):
+                call = await entry.runtime_data.calls.async_place(
+                    request, self.context, plan.ring_time, self._note
+                )
+        except TimeoutError:
+            return None
+        return call.error.key if call.error else None
+
+    def _reach(
+        self, target: Target, tried: Container[str] = ()
+    ) -> tuple[RyzeConfigEntry, str] | None:
+        """Return an instance that can call somebody now, and the number."""
+        found = [
+            (entry, number)
+            for entry, number in self._instances(target)
+            if entry.entry_id not in tried and entry.state is ConfigEntryState.LOADED
+        ]
+        # One that may not send requests now comes last.
+        return min(
+            found, key=lambda item: item[0].runtime_data.calls.reset_in, default=None
+        )
+
+    @property
+    def _has_hope(self) -> bool:
+        """Return whether anybody could be called, now or later."""
+        return any(self._instances(target) for target in self.plan.targets)
+
+    @callback
+    def _note(self, call: Call) -> None:
+        """Note a call that begins."""
+        self._calls.append(call)
+        self._hass.async_create_task(self._save())
+
+    async def _async_store(self) -> None:
+        """Store how far it has come, whatever ends it meanwhile."""
+        await asyncio.shield(self._hass.async_create_task(self._save()))
+
+    def _instances(self, target: Target) -> list[tuple[RyzeConfigEntry, str]]:
+        """Return all instances that could call somebody, the chosen one first."""
+        number: str | None = target.number
+        entries = self._hass.config_entries
+        own: RyzeConfigEntry | None = entries.async_get_entry(target.entry_id)
+        if target.contact_id:
+            # The number may have changed, and who was removed is passed over.
+            contact = own.subentries.get(target.contact_id) if own else None
+            number = contact.data[CONF_NUMBER] if contact else None
+        if number is None:
+            return []
+        person = same_person_key(number)
+        others: list[tuple[RyzeConfigEntry, str]] = [
+            (entry, contact.data[CONF_NUMBER])
+            for entry in entries.async_entries(DOMAIN)
+            for contact in entry.get_subentries_of_type(SUBENTRY_CONTACT)
+            if entry is not own and same_person_key(contact.data[CONF_NUMBER]) == person
+        ]
+        found = ([(own, number)] if own else []) + others
+        return [item for item in found if item[0].entry_id not in self._gone]
+
+    async def _async_pause(self, seconds: float) -> None:
+        """Let time pass while there is hope."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._has_hope:
+                    await self._async_wait_for_change()
+
+    async def _async_wait_for_change(self) -> None:
+        """Wait until something has changed about an entry."""
+        changed = asyncio.Event()
+
+        @callback
+        def note(*_: object) -> None:
+            changed.set()
+
+        stop = async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, note)
+        try:
+            await changed.wait()
+        finally:
+            stop()
+
+    async def _async_get_audio(self) -> str | Audio | None:
+        """Return what to play: a tone rather than nothing, None for fake calls."""
+        if self.plan.audio is None:
+            return None
+        try:
+            return await async_get_audio(self._hass, self.plan.audio)
+        except HomeAssistantError as err:
+            reason = err.translation_key
+        except Exception as err:  # noqa: BLE001
+            # After a restart, audio that was given as data is lost.
+            reason = type(err).__name__
+        LOGGER.error(
+            "A tone is played in an escalation, as its audio failed: %s", reason
+        )
+        self.fallback = True
+        return make_tone()

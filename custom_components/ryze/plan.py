@@ -1,0 +1,57 @@
+"""What an escalation was asked to do, and how far it has come."""
+
+from dataclasses import asdict, dataclass, field
+import time
+from typing import Any
+
+from .const import ATTR_MEDIA_BASE64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Somebody to call: a contact, or a number that an instance calls."""
+
+    entry_id: str
+    contact_id: str | None
+    number: str
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What was asked for, and how far it has come: all that outlives a restart."""
+
+    escalation_id: str
+    tag: str | None
+    targets: list[Target]
+    # The fields of the action that say what to play; None for fake calls.
+    audio: dict[str, Any] | None
+    duration: int
+    rounds: int
+    ring_time: int
+    pause: int
+    # The kinds of bus events that end it.
+    accept: list[str]
+    user_id: str | None
+    # In Unix time.
+    started: float = field(default_factory=time.time)
+    deadline: float | None = None
+    position: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_stored(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Return what is stored: never a token, nor the bytes of an audio file."""
+        stored = asdict(self) | {"rows": rows, "saved": time.time()}
+        if self.audio is not None:
+            stored["audio"] = {
+                key: value
+                for key, value in self.audio.items()
+                if key != ATTR_MEDIA_BASE64
+            }
+        return stored
+
+    @classmethod
+    def from_stored(cls, stored: dict[str, Any]) -> Plan:
+        """Return what was stored."""
+        fields = {key: value for key, value in stored.items() if key != "saved"}
+        targets = [Target(**target) for target in fields.pop("targets")]
+        return cls(**fields, targets=targets)

@@ -1,0 +1,265 @@
+"""Tests of escalations whose instances and contacts change, or fail."""
+
+import asyncio
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+
+from .common import capture, make_entry, setup_integration, until
+from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .contacts import change, remove
+from .escalations import (
+    BOTH,
+    SPEED,
+    begin,
+    call_times,
+    escalate,
+    hurry,
+    outcomes,
+    running,
+    told,
+)
+from .simulator import Behaviour, Fault, FaultKind, Simulator
+
+
+@pytest.fixture(autouse=True)
+def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait."""
+    hurry(simulator, monkeypatch)
+
+
+@pytest.fixture
+async def office(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> MockConfigEntry:
+    """Return another instance, which knows Maria as well."""
+    entry = make_entry(
+        simulator,
+        "office",
+        OTHER_TOKEN,
+        live_updates=True,
+        contacts={"Mary": MARIA, "Ana": ANA},
+    )
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+    return entry
+
+
+def callers(simulator: Simulator) -> list[tuple[str, str]]:
+    """Return who called whom."""
+    return [(call.instance, call.number) for call in simulator.calls]
+
+
+async def test_removed_contact(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Who is removed while it runs is passed over from then on."""
+    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
+    task = hass.async_create_task(escalate(hass, rounds=2, ring_time=60))
+    await until(lambda: simulator.rings(MARIA))
+    await remove(hass, people, "João")
+    response = await task
+    assert response["result"] == "exhausted"
+    assert [call.number for call in simulator.calls] == [MARIA, MARIA]
+
+
+async def test_changed_number(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Who has a new number is called there."""
+    simulator.phone(ANA).behaviour = Behaviour.ANSWER
+    escalation = await begin(hass, ring_time=60, pause=20)
+    await until(lambda: simulator.rings(MARIA))
+    await change(hass, people, "João", to=("João", ANA))
+    await escalation.async_wait()
+    assert escalation.acknowledged_by == "notify.joao"
+    assert simulator.rings(JOAO) == 0
+
+
+async def test_everybody_removed(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Nobody is left to be called, which ends it."""
+    events = capture(hass)
+    escalation = await begin(hass, rounds=3, pause=20)
+    await until(lambda: simulator.rings(MARIA))
+    await remove(hass, people, "Maria")
+    await remove(hass, people, "João")
+    await until(lambda: told(events) == ["started", "stopped"])
+    assert (escalation.result, escalation.reason) == ("stopped", None)
+
+
+async def test_unload_and_reload(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """It waits for an instance that is not loaded, and goes on with the next person."""
+    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    events = capture(hass)
+    escalation = await begin(hass, ring_time=120, duration=60)
+    await until(lambda: simulator.rings(MARIA))
+    await hass.config_entries.async_unload(people.entry_id)
+    await asyncio.sleep(0.1)
+    assert escalation.result == "running"
+    await hass.config_entries.async_setup(people.entry_id)
+    await until(lambda: told(events) == ["started", "acknowledged"])
+    assert escalation.acknowledged_by == "notify.joao"
+    assert callers(simulator) == [("home", MARIA), ("home", JOAO)]
+
+
+async def test_removed_entry(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Without the instance there is nobody to call."""
+    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
+    events = capture(hass)
+    await begin(hass, ring_time=120, duration=60, rounds=3, tag="fire")
+    await until(lambda: simulator.rings(MARIA))
+    await hass.config_entries.async_remove(people.entry_id)
+    await until(lambda: told(events) == ["started", "stopped"])
+    assert (events[-1].data["reason"], events[-1].data["tag"]) == (None, "fire")
+    assert running(hass) == []
+    assert callers(simulator) == [("home", MARIA)]
+
+
+@pytest.mark.usefixtures("office")
+async def test_unloaded_from_the_start(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Another instance calls those it knows, the others are passed over."""
+    assert await hass.config_entries.async_unload(people.entry_id)
+    response = await escalate(hass, contact=[*BOTH, "notify.ana"])
+    assert outcomes(response) == [
+        ("notify.mary", "unanswered"),
+        ("notify.ana", "unanswered"),
+    ]
+    assert callers(simulator) == [("office", MARIA), ("office", ANA)]
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(401, "auth"), (403, "auth"), (404, "not_found")]
+)
+@pytest.mark.usefixtures("people")
+async def test_gone(
+    hass: HomeAssistant, simulator: Simulator, status: int, reason: str
+) -> None:
+    """An instance that is gone is asked once, and ends it where there is no other."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake", times=None))
+    response = await escalate(hass, rounds=3)
+    assert (response["result"], response["reason"]) == ("exhausted", reason)
+    assert [row["error"] for row in response["calls"]] == [reason]
+    assert len(call_times(simulator)) == 1
+
+
+@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.usefixtures("office")
+async def test_other_instance(
+    hass: HomeAssistant, simulator: Simulator, status: int
+) -> None:
+    """Where one instance is gone, the next that knows the same person calls."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake"))
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    response = await escalate(hass, rounds=2)
+    # João is no contact of the other instance, so only Maria is called again.
+    assert [row["outcome"] for row in response["calls"]] == [
+        "failed",
+        "rejected",
+        "rejected",
+    ]
+    assert callers(simulator) == [("office", MARIA)] * 2
+    assert response["reason"] == "rounds"
+
+
+@pytest.mark.usefixtures("office")
+async def test_both_gone(hass: HomeAssistant, simulator: Simulator) -> None:
+    """It ends when no instance is left, having tried them all."""
+    simulator.inject(Fault(FaultKind.STATUS, status=401, route="fake"))
+    simulator.inject(Fault(FaultKind.STATUS, status=404, route="fake"))
+    response = await escalate(hass, rounds=3)
+    assert response["reason"] == "auth"
+    assert [row["error"] for row in response["calls"]] == ["auth", "not_found"]
+
+
+@pytest.mark.usefixtures("office")
+async def test_not_connected(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The instance that is not linked to WhatsApp is tried again in the next round."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.set_state("home", "disconnected")
+    response = await escalate(hass, rounds=2)
+    assert [row["error"] for row in response["calls"]] == ["not_connected", None]
+    assert callers(simulator) == [("office", MARIA)]
+
+
+@pytest.mark.usefixtures("people")
+async def test_nobody_connected(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Where nothing rings at all, the next round has some patience."""
+    simulator.set_state("home", "disconnected")
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    task = hass.async_create_task(escalate(hass, rounds=2, ring_time=60))
+    await until(lambda: len(call_times(simulator)) == 2)
+    simulator.set_state("home", "connected")
+    response = await task
+    assert [row["error"] for row in response["calls"]] == ["not_connected"] * 2 + [
+        None,
+        None,
+    ]
+    times = call_times(simulator)
+    assert times[1] - times[0] < 60 / SPEED
+    assert times[2] - times[1] >= 60 / SPEED
+
+
+@pytest.mark.usefixtures("people")
+async def test_api_away(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Whoever could not be called at all is called in the next round."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await simulator.stop()
+    task = hass.async_create_task(escalate(hass, rounds=2, ring_time=60))
+    await until(
+        lambda: [row["error"] for row in running(hass)[0].rows] == ["connection"] * 2
+    )
+    await simulator.start()
+    response = await task
+    assert [row["error"] for row in response["calls"]] == ["connection"] * 2 + [
+        None,
+        None,
+    ]
+    assert (simulator.rings(MARIA), simulator.rings(JOAO)) == (1, 1)
+
+
+@pytest.mark.usefixtures("people")
+async def test_throttled(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Where WhatsApp throttles, the same person is called a little later."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.inject(Fault(FaultKind.STATUS, status=429, route="fake"))
+    response = await escalate(hass)
+    assert [row["error"] for row in response["calls"]] == ["rate_limit", None]
+    assert response["acknowledged_by"] == "notify.maria"
+    first, second = call_times(simulator)
+    assert second - first >= 30 / SPEED
+
+
+async def test_no_requests_left(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Where the rate limit says when it ends, that is waited for, and nothing fails."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=0.5)
+    await people.runtime_data.coordinator.async_refresh()
+    response = await escalate(hass)
+    assert [row["error"] for row in response["calls"]] == [None, None]
+    assert response["acknowledged_by"] == "notify.joao"
+
+
+@pytest.mark.usefixtures("office")
+async def test_throttled_other_instance(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Another instance does not have to wait for what is throttled."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.inject(Fault(FaultKind.STATUS, status=429, route="fake"))
+    response = await escalate(hass)
+    assert [row["error"] for row in response["calls"]] == ["rate_limit", None]
+    assert callers(simulator) == [("office", MARIA)]
