@@ -12,9 +12,9 @@ from .call import FakeCall
 from .const import CONF_INSTANCE
 from .coordinator import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, ContactEntity
-from .escalation import Result
 from .escalations import DATA_ESCALATIONS
 from .helpers import translated
+from .plan import Result
 
 PARALLEL_UPDATES = 0
 

@@ -87,7 +87,7 @@ class RyzeCalls:
     @property
     def reset_in(self) -> float:
         """Return for how many seconds the rate limit lets nothing through."""
-        return self._client.rate_limit.reset_in or 0
+        return self._client.reset_in
 
     async def async_place(
         self,

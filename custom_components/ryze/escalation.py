@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import Callable, Container, Coroutine
 from contextlib import suppress
-from enum import StrEnum
-import time
 from typing import Any, Final
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
@@ -22,36 +20,23 @@ from .const import (
     ATTR_NUMBER,
     ATTR_REASON,
     ATTR_TAG,
-    CONF_NUMBER,
     DOMAIN,
     LOGGER,
-    SUBENTRY_CONTACT,
 )
 from .coordinator import RyzeConfigEntry
 from .helpers import log_unexpected
 from .media import async_get_audio
-from .phone_numbers import same_person_key
-from .plan import Plan, Target
+from .plan import Plan, Result, Target
+from .recipients import instances_of
 from .tone import make_tone
 
 # What leaves no doubt that nothing rang, so that another instance may try at once.
-FALLBACK: Final = "fallback"
 RATE_LIMIT: Final = "rate_limit"
 NOT_PLACED: Final = {"auth", "connection", "not_connected", "not_found", RATE_LIMIT}
 # An instance that says so is not tried again.
 GONE: Final = {"auth", "not_found"}
 # How long to wait where a rate limit does not say when it ends.
 RATE_LIMIT_WAIT: Final = 30.0
-
-
-class Result(StrEnum):
-    """How an escalation ended."""
-
-    RUNNING = "running"
-    ACKNOWLEDGED = "acknowledged"
-    EXHAUSTED = "exhausted"
-    EXPIRED = "expired"
-    STOPPED = "stopped"
 
 
 class Escalation:
@@ -128,7 +113,7 @@ class Escalation:
             ATTR_TAG: self.plan.tag,
             ATTR_ACKNOWLEDGED_BY: self.acknowledged_by,
             ATTR_REASON: self.reason,
-            ATTR_AUDIO: FALLBACK if self.fallback else None,
+            ATTR_AUDIO: "fallback" if self.fallback else None,
         }
 
     def as_stored(self) -> dict[str, Any]:
@@ -146,9 +131,7 @@ class Escalation:
         try:
             if self._ready:
                 await self._ready.wait()
-            deadline = self.plan.deadline
-            left = None if deadline is None else max(deadline - time.time(), 0)
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(self.plan.seconds_left):
                 self.reason = await self._async_call_everybody()
             self.result = Result.EXHAUSTED if self.reason else Result.STOPPED
         except TimeoutError:
@@ -271,24 +254,11 @@ class Escalation:
 
     def _instances(self, target: Target) -> list[tuple[RyzeConfigEntry, str]]:
         """Return all instances that could call somebody, the chosen one first."""
-        number: str | None = target.number
-        entries = self._hass.config_entries
-        own: RyzeConfigEntry | None = entries.async_get_entry(target.entry_id)
-        if target.contact_id:
-            # The number may have changed, and who was removed is passed over.
-            contact = own.subentries.get(target.contact_id) if own else None
-            number = contact.data[CONF_NUMBER] if contact else None
-        if number is None:
-            return []
-        person = same_person_key(number)
-        others: list[tuple[RyzeConfigEntry, str]] = [
-            (entry, contact.data[CONF_NUMBER])
-            for entry in entries.async_entries(DOMAIN)
-            for contact in entry.get_subentries_of_type(SUBENTRY_CONTACT)
-            if entry is not own and same_person_key(contact.data[CONF_NUMBER]) == person
+        return [
+            (entry, number)
+            for entry, number in instances_of(self._hass, target)
+            if entry.entry_id not in self._gone
         ]
-        found = ([(own, number)] if own else []) + others
-        return [item for item in found if item[0].entry_id not in self._gone]
 
     async def _async_pause(self, seconds: float) -> None:
         """Let time pass while there is hope."""

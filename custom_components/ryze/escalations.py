@@ -18,9 +18,9 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .escalation import Escalation, Result
+from .escalation import Escalation
 from .helpers import log_unexpected
-from .plan import Plan
+from .plan import Plan, Result
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.escalations"

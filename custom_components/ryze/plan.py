@@ -1,10 +1,21 @@
 """What an escalation was asked to do, and how far it has come."""
 
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 import time
 from typing import Any
 
 from .const import ATTR_MEDIA_BASE64
+
+
+class Result(StrEnum):
+    """How an escalation ended."""
+
+    RUNNING = "running"
+    ACKNOWLEDGED = "acknowledged"
+    EXHAUSTED = "exhausted"
+    EXPIRED = "expired"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +48,11 @@ class Plan:
     deadline: float | None = None
     position: int = 0
     rows: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return how long it may still take, None without a limit."""
+        return None if self.deadline is None else max(self.deadline - time.time(), 0)
 
     def as_stored(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what is stored: never a token, nor the bytes of an audio file."""

@@ -23,6 +23,7 @@ from .const import (
 from .coordinator import RyzeConfigEntry
 from .helpers import refusal
 from .phone_numbers import same_person_key
+from .plan import Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,32 @@ def async_get_recipients(
         # Home Assistant's own words for this.
         async_get_config_entry(hass, DOMAIN, recipients[0].entry.entry_id)
     return recipients
+
+
+@callback
+def instances_of(
+    hass: HomeAssistant, target: Target
+) -> list[tuple[RyzeConfigEntry, str]]:
+    """Return the instances that could call somebody, and the numbers they know.
+
+    The chosen one comes first, then those that have the same person as a contact.
+    """
+    number: str | None = target.number
+    own: RyzeConfigEntry | None = hass.config_entries.async_get_entry(target.entry_id)
+    if target.contact_id:
+        # The number may have changed, and who was removed is nobody any more.
+        contact = own.subentries.get(target.contact_id) if own else None
+        number = contact.data[CONF_NUMBER] if contact else None
+    if number is None:
+        return []
+    person = same_person_key(number)
+    others: list[tuple[RyzeConfigEntry, str]] = [
+        (entry, contact.data[CONF_NUMBER])
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for contact in entry.get_subentries_of_type(SUBENTRY_CONTACT)
+        if entry is not own and same_person_key(contact.data[CONF_NUMBER]) == person
+    ]
+    return ([(own, number)] if own else []) + others
 
 
 def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:

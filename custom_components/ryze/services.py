@@ -32,11 +32,10 @@ from .const import (
     ATTR_WAIT,
     DOMAIN,
 )
-from .escalation import Result
 from .escalations import DATA_ESCALATIONS
 from .helpers import refusal, translated
 from .media import async_get_audio
-from .plan import Plan, Target
+from .plan import Plan, Result, Target
 from .recipients import Recipient, async_get_recipients
 from .schemas import (
     ACCEPT,

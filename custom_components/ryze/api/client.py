@@ -84,6 +84,12 @@ class RyzeClient:
         """Return what is left of the token's requests."""
         return self._transport.rate_limit
 
+    @property
+    def reset_in(self) -> float:
+        """Return for how many seconds nothing gets through, 0 where something does."""
+        wait = self.rate_limit.reset_in
+        return wait + RESET_MARGIN if wait else 0
+
     async def health(self) -> Health:
         """Return the state of the service; needs no token and costs no request.
 

@@ -1,4 +1,4 @@
-"""Tests of escalations that fail: copy this to tests/ to run it."""
+"""Tests of what makes an escalation trustworthy; each has failed once."""
 
 from array import array
 import asyncio
@@ -16,6 +16,8 @@ from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from .escalations import acknowledge, begin, escalate, hurry, running, told
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from .speech import Voice, setup_engine
+from custom_components.ryze import websocket
+from custom_components.ryze.api import client as client_module
 from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
 from custom_components.ryze.tone import make_tone
 
@@ -131,9 +133,17 @@ async def test_no_requests_left_other_instance(
 
 
 async def test_reloaded_while_the_limit_is_waited_for(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A call after a wait goes through the entry as it is then."""
+    # The limit ends somewhere within the second that is told.
+    monkeypatch.setattr(client_module, "RESET_MARGIN", 1.0)
+    # Live updates have to be back when somebody answers.
+    monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.1)
+    monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.1)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1.5)
     await people.runtime_data.coordinator.async_refresh()
