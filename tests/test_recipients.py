@@ -15,6 +15,9 @@ from .common import make_contact, make_entry, setup_integration
 from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, OTHER_TOKEN
 from .contacts import change, contact_of, remove
 from .simulator import Behaviour, Simulator
+from .simulator.chime import chime
+from custom_components.ryze import services
+from custom_components.ryze.api import Audio
 from custom_components.ryze.const import DOMAIN
 
 SHORT_MARIA = MARIA.replace("9", "", 1)
@@ -457,3 +460,28 @@ async def test_group_from_the_start(hass: HomeAssistant, simulator: Simulator) -
     await setup_integration(hass, entry)
     assert contact_of(entry, "Maria").data["number"] == MARIA
     assert await call(hass, "notify.family") == [MARIAS]
+
+
+@pytest.mark.parametrize("then", ["unload", "reload"])
+async def test_instance_changes_meanwhile(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    office: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    then: str,
+) -> None:
+    """An instance that goes while speech is made takes nobody's call with it."""
+
+    async def speak(*_: object) -> Audio:
+        await getattr(hass.config_entries, f"async_{then}")(office.entry_id)
+        return Audio.from_bytes(chime())
+
+    monkeypatch.setattr(services, "async_get_audio", speak)
+    await hass.services.async_call(
+        DOMAIN,
+        "audio_call",
+        {"contact": ["notify.joao", "notify.paula"], "message": "Fire!"},
+        blocking=True,
+    )
+    assert rung(simulator) == [("home", JOAO), ("office", ANA)]
