@@ -298,9 +298,9 @@ async def test_contact_of_what_is_not_loaded(
     )
     assert answer is not None
     rows: list[dict[str, Any]] = answer["calls"]  # type: ignore[assignment]
-    assert [(row["number"], row["outcome"], row["error"]) for row in rows] == [
-        (JOAO, "failed", "not_loaded"),
-        (ANA, "placed", None),
+    assert [(row["contact"], row["outcome"], row["error"]) for row in rows] == [
+        ("notify.joao", "failed", "not_loaded"),
+        ("notify.paula", "placed", None),
     ]
     assert rung(simulator) == [("office", ANA)]
     # Without a response, that has to be told otherwise.

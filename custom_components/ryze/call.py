@@ -122,9 +122,12 @@ class Call:
         )
 
     @classmethod
-    def not_loaded(cls, request: FakeCall | AudioCall, context: Context) -> Call:
+    def not_loaded(
+        cls, request: FakeCall | AudioCall, context: Context, contact: str | None
+    ) -> Call:
         """Return a call from an instance that is not loaded, which is none."""
         call = cls.for_request(request, context)
+        call.contact = contact
         call.outcome = Outcome.FAILED
         call.error = NotLoadedError()
         return call

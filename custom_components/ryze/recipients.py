@@ -33,6 +33,8 @@ class Recipient:
     entry: RyzeConfigEntry
     number: str
     contact_id: str | None = None
+    # The entity that the contact was named by.
+    contact: str | None = None
     # As they were when the action began; None where the instance was not loaded.
     calls: RyzeCalls | None = None
 
@@ -126,6 +128,7 @@ def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
         entry=entry,
         number=contact.data[CONF_NUMBER],
         contact_id=contact.subentry_id,
+        contact=entity_id,
         calls=(
             entry.runtime_data.calls if entry.state is ConfigEntryState.LOADED else None
         ),

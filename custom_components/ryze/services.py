@@ -87,7 +87,7 @@ async def _async_place(
         wanted = request(recipient.number)
         if calls := recipient.current_calls:
             return await calls.async_place(wanted, call.context, wait)
-        return Call.not_loaded(wanted, call.context)
+        return Call.not_loaded(wanted, call.context, recipient.contact)
 
     calls = await asyncio.gather(*(place(recipient) for recipient in recipients))
     errors = [placed.error for placed in calls if placed.error]
