@@ -19,6 +19,7 @@ from .speech import Voice, setup_engine
 from custom_components.ryze import websocket
 from custom_components.ryze.api import client as client_module
 from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.plan import Plan, Result, Target
 from custom_components.ryze.tone import make_tone
 
 
@@ -87,6 +88,40 @@ async def test_broken_storage(
     await setup_integration(hass, entry)
     assert hass.services.has_service("ryze", "fake_call")
     assert entry.state.value == "loaded"
+
+
+async def test_one_of_two_is_broken(
+    hass: HomeAssistant, hass_storage: dict[str, Any], people: MockConfigEntry
+) -> None:
+    """What can be read is taken up again, whatever stands beside it."""
+    contact = next(iter(people.subentries.values()))
+    target = Target(
+        entry_id=people.entry_id, contact_id=contact.subentry_id, number=MARIA
+    )
+    plan = Plan(
+        escalation_id="whole",
+        tag="fire",
+        targets=[target],
+        audio=None,
+        duration=8,
+        rounds=3,
+        ring_time=45,
+        pause=5,
+        accept=["answered"],
+        user_id=None,
+    )
+    hass_storage["ryze.escalations"] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "ryze.escalations",
+        "data": [{}, plan.as_stored([])],
+    }
+    escalations = RyzeEscalations(hass)
+    await escalations.async_resume()
+    (escalation,) = escalations.async_get()
+    assert escalation.plan == plan
+    escalation.async_end(Result.STOPPED)
+    await until(lambda: hass_storage["ryze.escalations"]["data"] == [])
 
 
 async def test_storage_of_a_later_version(

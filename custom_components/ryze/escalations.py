@@ -13,11 +13,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import (
-    ATTR_AT,
-    DOMAIN,
-    LOGGER,
-)
+from .const import ATTR_AT, DOMAIN, LOGGER
 from .escalation import Escalation
 from .helpers import log_unexpected
 from .plan import Plan, Result
@@ -109,16 +105,23 @@ class RyzeEscalations:
 
     async def _async_load(self) -> list[Plan]:
         """Return what was stored; what cannot be read must not keep us from starting."""
-        plans = []
         try:
-            for stored in await self._store.async_load() or []:
-                plan = Plan.from_stored(stored)
-                if time.time() - stored["saved"] > MAX_INTERRUPTION:
-                    plan.deadline = stored["saved"]
-                plans.append(plan)
+            found = await self._store.async_load() or []
+            return [plan for stored in found if (plan := self._read(stored))]
         except Exception as err:  # noqa: BLE001
             log_unexpected("in the stored escalations", err)
-        return plans
+            return []
+
+    def _read(self, stored: dict[str, Any]) -> Plan | None:
+        """Return a stored plan, None where it cannot be read."""
+        try:
+            plan = Plan.from_stored(stored)
+            if time.time() - stored["saved"] > MAX_INTERRUPTION:
+                plan.deadline = stored["saved"]
+        except Exception as err:  # noqa: BLE001
+            log_unexpected("in a stored escalation", err)
+            return None
+        return plan
 
     @callback
     def _async_go(self, escalation: Escalation) -> None:
