@@ -133,6 +133,18 @@ class HomeAssistant:
         except TimeoutError:
             self._process.kill()
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the process."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def async_kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
     async def async_wait(self) -> None:
         """Wait until Home Assistant ends by itself."""
         assert self._process is not None
