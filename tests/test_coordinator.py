@@ -336,7 +336,7 @@ async def test_token_refused(
     caplog: pytest.LogCaptureFixture,
     status: int,
 ) -> None:
-    """A token that is refused one day is asked for anew, and not tried again."""
+    """A token that is refused one day is asked for anew, once, and still tried."""
     caplog.clear()
     simulator.inject(Fault(FaultKind.STATUS, status=status, times=None))
     await poll(hass)
@@ -347,9 +347,13 @@ async def test_token_refused(
     assert state_of(hass, WHATSAPP) == "unavailable"
     assert len(news(caplog)) == 1
 
-    before = lists(simulator)
     await poll(hass)
-    assert lists(simulator) == before
+    assert len(hass.config_entries.flow.async_progress()) == 1
+    assert len(news(caplog)) == 1
+
+    simulator.clear_faults()
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "on"
 
 
 async def test_unload_ends_polling(hass: HomeAssistant, simulator: Simulator) -> None:

@@ -1,16 +1,28 @@
 """Tests of setting up and unloading."""
 
+from datetime import timedelta
+from typing import Final
+
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
-from .common import setup_integration
+from .common import setup_integration, until
 from .const import MARIA
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
+from custom_components.ryze.coordinator import POLL_OTHERWISE
+
+ONE_SECOND: Final = timedelta(seconds=1)
 
 
 async def test_load_and_unload(
@@ -84,10 +96,27 @@ async def test_load_without_an_api(
 async def test_load_with_a_refused_token(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """Only a refused token keeps an entry from loading; it asks for a new one."""
+    """An entry whose token is refused loads, so that calls raise and do not vanish."""
     simulator.instances["home"].token = "renewed"
     await setup_integration(hass, entry)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "refused_token"
+    assert entry.state is ConfigEntryState.LOADED
     (flow,) = hass.config_entries.flow.async_progress()
     assert (flow["handler"], flow["step_id"]) == (DOMAIN, "reauth_confirm")
+    with pytest.raises(HomeAssistantError) as raised:
+        await hass.services.async_call(
+            DOMAIN, "fake_call", {"number": f"+{MARIA}"}, blocking=True
+        )
+    assert raised.value.translation_key == "auth"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_refused_by_mistake(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, status: int
+) -> None:
+    """A refusal that was a proxy's, say, is over when RyzeAPI is asked again."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route="list"))
+    await setup_integration(hass, entry)
+    whatsapp = "binary_sensor.home_whatsapp"
+    assert hass.states.is_state(whatsapp, STATE_UNAVAILABLE)
+    async_fire_time_changed(hass, dt_util.utcnow() + POLL_OTHERWISE + ONE_SECOND)
+    await until(lambda: hass.states.is_state(whatsapp, STATE_ON))

@@ -2,7 +2,6 @@
 
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HassJob, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
@@ -47,11 +46,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     coordinator = RyzeCoordinator(hass, entry, client)
 
     # After a power cut Home Assistant is up long before the router. An entry that
-    # waited for it would leave automations without their actions; this way a call is
-    # tried, and either goes through or raises. Only a refused token is final.
+    # waited for it, or for a new token, would leave automations without their actions,
+    # and presses would vanish; this way a call is tried, and goes through or raises.
     await coordinator.async_refresh()
-    if isinstance(coordinator.last_exception, ConfigEntryAuthFailed):
-        raise coordinator.last_exception
 
     store = RyzeStore(hass, entry.entry_id)
     await store.async_load()

@@ -9,7 +9,6 @@ from weakref import WeakValueDictionary
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util.hass_dict import HassKey
@@ -119,7 +118,10 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         try:
             instances = await self._client.instances()
         except RyzeAuthError as err:
-            raise ConfigEntryAuthFailed(
+            # No ConfigEntryAuthFailed, after which nobody would ask again: the token
+            # may be good all the same, and the refusal that of a proxy.
+            self.config_entry.async_start_reauth(self.hass)
+            raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="refused_token"
             ) from err
         except RyzeError as err:
