@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 
 from .common import capture, make_entry, setup_integration, until
@@ -22,6 +23,7 @@ from .escalations import (
     told,
 )
 from .simulator import Behaviour, Fault, FaultKind, Simulator
+from custom_components.ryze import escalation as escalation_module
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +109,38 @@ async def test_unload_and_reload(
     await until(lambda: told(events) == ["started", "acknowledged"])
     assert escalation.acknowledged_by == "notify.joao"
     assert callers(simulator) == [("home", MARIA), ("home", JOAO)]
+
+
+async def test_disabled_entry(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """An instance that somebody has switched off is not waited for."""
+    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
+    events = capture(hass)
+    escalation = await begin(hass, ring_time=120, duration=60, rounds=3)
+    await until(lambda: simulator.rings(MARIA))
+    await hass.config_entries.async_set_disabled_by(
+        people.entry_id, ConfigEntryDisabler.USER
+    )
+    await until(lambda: told(events) == ["started", "exhausted"])
+    assert escalation.reason == "not_loaded"
+
+
+async def test_unloaded_for_long(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An instance that does not come back is not waited for without end."""
+    monkeypatch.setattr(escalation_module, "MAX_INTERRUPTION", 0.2)
+    events = capture(hass)
+    escalation = await begin(hass, ring_time=20, rounds=3)
+    await until(lambda: simulator.rings(MARIA))
+    await hass.config_entries.async_unload(people.entry_id)
+    await until(lambda: told(events) == ["started", "exhausted"])
+    assert escalation.reason == "not_loaded"
+    assert callers(simulator) == [("home", MARIA)]
 
 
 async def test_removed_entry(

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Callable, Container, Coroutine
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
 from homeassistant.core import Context, Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .api import Audio
-from .call import AudioCall, Call, FakeCall
+from .call import AudioCall, Call, FakeCall, NotLoadedError
 from .const import (
     ATTR_ACKNOWLEDGED_BY,
     ATTR_AUDIO,
@@ -21,14 +21,12 @@ from .const import (
     ATTR_REASON,
     ATTR_TAG,
     DOMAIN,
-    LOGGER,
 )
 from .coordinator import RyzeConfigEntry
 from .helpers import log_unexpected
-from .media import async_get_audio
-from .plan import Plan, Result, Target
+from .plan import MAX_INTERRUPTION, Plan, Result, Target
 from .recipients import instances_of
-from .tone import make_tone
+from .tone import async_get_audio_or_tone
 
 # What leaves no doubt that nothing rang, so that another instance may try at once.
 RATE_LIMIT: Final = "rate_limit"
@@ -157,16 +155,19 @@ class Escalation:
     async def _async_call_everybody(self) -> str | None:
         """Call one after the other; return why nobody is left, None if all are gone."""
         plan = self.plan
-        audio = await self._async_get_audio()
+        await self._async_store()
+        audio: str | Audio | None = None
+        if plan.audio is not None:
+            audio, self.fallback = await async_get_audio_or_tone(self._hass, plan.audio)
         pause: float = 0
         placed = False
         while plan.position < plan.rounds * len(plan.targets) and self._has_hope:
             await self._async_pause(pause)
             pause = 0
-            if not any(self._reach(target) for target in plan.targets):
-                if self._has_hope:
-                    await self._async_wait_for_change()
-                continue
+            if not self._can_call:
+                await self._async_pause(MAX_INTERRUPTION, lambda: self._can_call)
+                if not self._can_call:
+                    break
             target = self.next_target
             plan.position += 1
             if self._reach(target):
@@ -179,7 +180,11 @@ class Escalation:
                 # Where nothing rang at all, a little patience is worth more than haste.
                 pause = pause if placed else plan.ring_time
                 placed = False
-        return "rounds" if self._has_hope else next(iter(self._gone.values()), None)
+        if self._has_hope and plan.position == plan.rounds * len(plan.targets):
+            return "rounds"
+        # What is left is not loaded, and will not be.
+        left = any(self._instances(target) for target in plan.targets)
+        return next(iter(self._gone.values()), NotLoadedError.key if left else None)
 
     async def _async_call(
         self, target: Target, audio: str | Audio | None
@@ -238,9 +243,15 @@ class Escalation:
         )
 
     @property
+    def _can_call(self) -> bool:
+        """Return whether anybody can be called now."""
+        return any(self._reach(target) for target in self.plan.targets)
+
+    @property
     def _has_hope(self) -> bool:
         """Return whether anybody could be called, now or later."""
-        return any(self._instances(target) for target in self.plan.targets)
+        found = [self._instances(target) for target in self.plan.targets]
+        return any(not entry.disabled_by for entry, _ in chain(*found))
 
     @callback
     def _note(self, call: Call) -> None:
@@ -260,11 +271,13 @@ class Escalation:
             if entry.entry_id not in self._gone
         ]
 
-    async def _async_pause(self, seconds: float) -> None:
+    async def _async_pause(
+        self, seconds: float, is_over: Callable[[], bool] = bool
+    ) -> None:
         """Let time pass while there is hope."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._has_hope:
+                while self._has_hope and not is_over():
                     await self._async_wait_for_change()
 
     async def _async_wait_for_change(self) -> None:
@@ -280,20 +293,3 @@ class Escalation:
             await changed.wait()
         finally:
             stop()
-
-    async def _async_get_audio(self) -> str | Audio | None:
-        """Return what to play: a tone rather than nothing, None for fake calls."""
-        if self.plan.audio is None:
-            return None
-        try:
-            return await async_get_audio(self._hass, self.plan.audio)
-        except HomeAssistantError as err:
-            reason = err.translation_key
-        except Exception as err:  # noqa: BLE001
-            # After a restart, audio that was given as data is lost.
-            reason = type(err).__name__
-        LOGGER.error(
-            "A tone is played in an escalation, as its audio failed: %s", reason
-        )
-        self.fallback = True
-        return make_tone()

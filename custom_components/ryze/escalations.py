@@ -16,13 +16,10 @@ from homeassistant.util.hass_dict import HassKey
 from .const import ATTR_AT, DOMAIN, LOGGER
 from .escalation import Escalation
 from .helpers import log_unexpected
-from .plan import Plan, Result
+from .plan import MAX_INTERRUPTION, Plan, Result
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.escalations"
-
-# After so many seconds of silence, calling would frighten more than it helps.
-MAX_INTERRUPTION: Final = 3600.0
 
 _EVENTS: Final = {
     Result.RUNNING: "started",
@@ -77,7 +74,8 @@ class RyzeEscalations:
             )
         ]
 
-    async def async_start(self, plan: Plan, parent_id: str) -> Escalation:
+    @callback
+    def async_start(self, plan: Plan, parent_id: str) -> Escalation:
         """Start an escalation, or return the one of the same tag that runs already."""
         if plan.tag is not None and (running := self.async_get(tag=plan.tag)):
             return running[0]
@@ -85,7 +83,6 @@ class RyzeEscalations:
         self._running[plan.escalation_id] = escalation
         self._async_fire(escalation)
         self._async_go(escalation)
-        await self._async_save()
         return escalation
 
     async def async_resume(self) -> None:

@@ -3,9 +3,12 @@
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 import time
-from typing import Any
+from typing import Any, Final
 
 from .const import ATTR_MEDIA_BASE64
+
+# After so many seconds of silence, calling would frighten more than it helps.
+MAX_INTERRUPTION: Final = 3600.0
 
 
 class Result(StrEnum):

@@ -103,7 +103,7 @@ async def _async_escalate(call: ServiceCall) -> ServiceResponse:
     escalations = call.hass.data[DATA_ESCALATIONS]
     recipients = async_get_recipients(call.hass, call.data)
     plan = _make_plan(call, recipients)
-    escalation = await escalations.async_start(plan, call.context.id)
+    escalation = escalations.async_start(plan, call.context.id)
     # Another one of the same tag is not waited for: whoever started it does.
     if escalation.plan is plan and not call.data[ATTR_BACKGROUND]:
         try:

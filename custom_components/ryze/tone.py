@@ -1,13 +1,19 @@
 """A tone to play where there is nothing else."""
 
 from array import array
+from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from math import pi, sin
-from typing import Final
+from typing import Any, Final
 import wave
 
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
 from .api import Audio
+from .const import LOGGER
+from .media import async_get_audio
 
 _RATE: Final = 8000
 # Three pairs of beeps, as alarms do: frequency in Hz, and seconds.
@@ -32,3 +38,18 @@ def make_tone() -> Audio:
         tone.setframerate(_RATE)
         tone.writeframes(samples.tobytes())
     return Audio.from_bytes(file.getvalue())
+
+
+async def async_get_audio_or_tone(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> tuple[str | Audio, bool]:
+    """Return what an action is to play, or a tone, and whether it is the tone."""
+    try:
+        return await async_get_audio(hass, data), False
+    except HomeAssistantError as err:
+        reason = err.translation_key
+    except Exception as err:  # noqa: BLE001
+        # After a restart, audio that was given as data is lost.
+        reason = type(err).__name__
+    LOGGER.error("A tone is played in an escalation, as its audio failed: %s", reason)
+    return make_tone(), True
