@@ -61,7 +61,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
         contacts=contacts,
         calls=calls,
         listener=listener,
+        store=store,
     )
+    entry.async_on_unload(store.async_save)
     entry.async_on_unload(calls.async_shutdown)
     # The event of stopping comes when tasks are cancelled already.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(calls.async_shutdown)))

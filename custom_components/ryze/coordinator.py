@@ -27,6 +27,7 @@ from .const import CONF_INSTANCE, DOMAIN, LOGGER
 if TYPE_CHECKING:
     from .calls import RyzeCalls
     from .contacts import RyzeContacts
+    from .store import RyzeStore
     from .websocket import LiveUpdatesListener
 
 type RyzeConfigEntry = ConfigEntry[RyzeRuntimeData]
@@ -52,6 +53,7 @@ class RyzeRuntimeData:
     contacts: RyzeContacts
     calls: RyzeCalls
     listener: LiveUpdatesListener
+    store: RyzeStore
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,9 +1,9 @@
 """Sensors of the Ryze integration."""
 
+from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import (
-    RestoreSensor,
     SensorDeviceClass,
     SensorEntity,
     SensorStateClass,
@@ -15,6 +15,7 @@ from homeassistant.util import dt as dt_util
 
 from .call import Call, CallEvent, CallType
 from .const import (
+    ATTR_AT,
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_ERROR,
@@ -103,7 +104,7 @@ class EscalationsSensor(AlwaysAvailableEntity, SensorEntity):
         return entity_id or target.number
 
 
-class LastCallSensor(AlwaysAvailableEntity, RestoreSensor):
+class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
     """When the last call was placed, and what became of it."""
 
     _attr_device_class = SensorDeviceClass.TIMESTAMP
@@ -116,18 +117,25 @@ class LastCallSensor(AlwaysAvailableEntity, RestoreSensor):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Remember the last call, and listen to calls."""
+        """Listen to calls."""
         await super().async_added_to_hass()
-        if (state := await self.async_get_last_state()) and (
-            data := await self.async_get_last_sensor_data()
-        ):
-            self._attr_native_value = data.native_value
-            self._attr_extra_state_attributes = {
-                key: state.attributes.get(key) for key in _CALL_ATTRIBUTES
-            }
         self.async_on_remove(
             self.entry.runtime_data.calls.async_subscribe(self._async_handle)
         )
+
+    @property
+    @override
+    def native_value(self) -> datetime | None:
+        """Return when it was placed."""
+        last_call = self.entry.runtime_data.store.last_call
+        return datetime.fromisoformat(last_call[ATTR_AT]) if last_call else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return what is known of it."""
+        last_call = self.entry.runtime_data.store.last_call
+        return last_call and {key: last_call[key] for key in _CALL_ATTRIBUTES}
 
     @callback
     def _async_handle(self, event: CallEvent | None, call: Call) -> None:
@@ -137,11 +145,9 @@ class LastCallSensor(AlwaysAvailableEntity, RestoreSensor):
         if event in (CallEvent.PLACED, CallEvent.FAILED):
             self._call = call
         if call is self._call:
-            row = call.as_response(waited=False)
-            self._attr_native_value = call.at
-            self._attr_extra_state_attributes = {
-                key: row[key] for key in _CALL_ATTRIBUTES
-            }
+            self.entry.runtime_data.store.async_note_last_call(
+                call.as_response(waited=False) | {ATTR_AT: call.at.isoformat()}
+            )
             self.async_set_context(call.context)
             self.async_write_ha_state()
 

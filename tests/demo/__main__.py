@@ -14,6 +14,11 @@ import sys
 from tempfile import TemporaryDirectory
 
 from .check import async_check
+from .check_restart import (
+    async_check_memory,
+    async_check_power_cut,
+    async_check_restart,
+)
 from .home import async_set_up, write_configuration
 from .home_assistant import PASSWORD, REPOSITORY, USERNAME, DemoError, HomeAssistant
 from .speech import SpeechServer
@@ -110,6 +115,12 @@ async def async_run_check() -> None:
             try:
                 async with HomeAssistant(config, port) as home_assistant:
                     await async_check(home_assistant, simulator, say)
+                    calls = await async_check_power_cut(home_assistant, simulator, say)
+                async with HomeAssistant(config, port) as home_assistant:
+                    await async_check_restart(home_assistant, simulator, say, calls)
+                async with HomeAssistant(config, port) as home_assistant:
+                    await async_check_memory(home_assistant, simulator, say)
+                say("Everything worked.")
             finally:
                 if (log := config / "home-assistant.log").exists():
                     shutil.copy(log, REPOSITORY / ".dev" / "demo-check.log")

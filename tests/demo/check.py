@@ -9,9 +9,9 @@ from .home import (
     INSTANCE,
     JOAO,
     MARIA,
-    SPEECH_ENGINE,
     async_config_flow,
     async_set_up,
+    async_speak,
 )
 from .home_assistant import DemoError, HomeAssistant, WebSocket
 from tests.simulator import Behaviour, Simulator
@@ -56,7 +56,6 @@ async def async_check(
         await _check_media(home_assistant, websocket, say)
         await _check_blueprints(home_assistant, websocket, simulator, say)
     await _check_speech(home_assistant, say)
-    say("Everything worked.")
 
 
 async def _check_flow(
@@ -135,11 +134,11 @@ async def _check_contacts(
 ) -> None:
     """Ring a contact, speak to her, and play her a file."""
     rings = simulator.rings(MARIA)
-    await _act(websocket, "button.press", "button.maria_ring")
+    await act(websocket, "button.press", "button.maria_ring")
     expect("rings of Maria's phone", simulator.rings(MARIA), rings + 1)
     message = "Somebody is at the door."
-    await _act(websocket, "notify.send_message", "notify.maria", message=message)
-    spoken = await _speak(home_assistant, message)
+    await act(websocket, "notify.send_message", "notify.maria", message=message)
+    spoken = await async_speak(home_assistant, message)
     expect("speech on the phone", simulator.calls[-1].audio == spoken, True)
     (row,) = await _call(
         websocket,
@@ -156,7 +155,7 @@ async def _check_contacts(
     say("Maria's button rang, her message was spoken, and her file was played")
 
 
-async def _act(
+async def act(
     websocket: WebSocket, action: str, entity_id: str, **data: object
 ) -> None:
     """Run an action of an entity."""
@@ -177,8 +176,8 @@ async def _check_blueprints(
 ) -> None:
     """Press the doorbell, and call the gate."""
     calls = len(simulator.calls)
-    await _act(websocket, "input_button.press", "input_button.doorbell")
-    await _until(lambda: len(simulator.calls) > calls)
+    await act(websocket, "input_button.press", "input_button.doorbell")
+    await until(lambda: len(simulator.calls) > calls)
     rung = simulator.calls[-1]
     expect("doorbell", (rung.number, bool(rung.audio)), (MARIA, True))
 
@@ -191,7 +190,7 @@ async def _check_blueprints(
     say("The doorbell called Maria, and João's call opened the gate")
 
 
-async def _until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
     """Wait until something is the case."""
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110
@@ -235,24 +234,11 @@ async def _check_media(
 
 async def _check_speech(home_assistant: HomeAssistant, say: Say) -> None:
     """Have two messages spoken."""
-    short = await _speak(home_assistant, "Somebody is at the door.")
-    long = await _speak(
+    short = await async_speak(home_assistant, "Somebody is at the door.")
+    long = await async_speak(
         home_assistant,
         "The washing machine is done, and the gate to the garden is still open.",
     )
     if not 5_000 < len(short) < len(long) / 1.5 < 100_000:
         raise DemoError(f"Speech of {len(short):,} and {len(long):,} bytes")
     say(f"Home Assistant spoke two messages: {len(short):,} and {len(long):,} bytes")
-
-
-async def _speak(home_assistant: HomeAssistant, message: str) -> bytes:
-    """Return a message as an MP3 file of Home Assistant's speech."""
-    answer = await home_assistant.post(
-        "/api/tts_get_url", {"engine_id": SPEECH_ENGINE, "message": message}
-    )
-    if "url" not in answer:
-        raise DemoError(f"There is no speech: {answer}")
-    expect("host of the speech", answer["url"], home_assistant.url + answer["path"])
-    speech = await home_assistant.fetch(answer["path"])
-    expect("MP3", speech.startswith((b"ID3", b"\xff\xf3", b"\xff\xfb")), True)
-    return speech

@@ -15,6 +15,7 @@ from tests.simulator.chime import chime
 INSTANCE = "home"
 MARIA = "5511999990001"
 JOAO = "5511999990002"
+ANA = "5511999990003"
 # Written as people in Brazil do, whose country the demo is set to.
 CONTACTS = {
     "Maria": "(11) 99999-0001",
@@ -103,3 +104,16 @@ async def async_config_flow(
     for form in forms:
         result = await home_assistant.post(f"{FLOWS}/flow/{result['flow_id']}", form)
     return result
+
+
+async def async_speak(home_assistant: HomeAssistant, message: str) -> bytes:
+    """Return a message as an MP3 file of Home Assistant's speech."""
+    answer = await home_assistant.post(
+        "/api/tts_get_url", {"engine_id": SPEECH_ENGINE, "message": message}
+    )
+    if answer.get("url") != home_assistant.url + answer.get("path", ""):
+        raise DemoError(f"There is no speech: {answer}")
+    speech = await home_assistant.fetch(answer["path"])
+    if not speech.startswith((b"ID3", b"\xff\xf3", b"\xff\xfb")):
+        raise DemoError("The speech is no MP3 file")
+    return speech

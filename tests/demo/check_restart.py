@@ -1,0 +1,105 @@
+"""The demo's alarm, through a power cut in the middle of a ring."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from .check import Say, act, expect, until
+from .home import ANA, JOAO, MARIA, async_speak
+from .home_assistant import DemoError, HomeAssistant
+from tests.simulator import Behaviour, Simulator
+
+ALARM: Final = "There is a fire in the kitchen."
+ESCALATIONS: Final = "sensor.home_escalations"
+ANAS: Final = "notify.ana"
+LAST_CALL: Final = "sensor.home_last_call"
+SKIPPED: Final = 2000
+STORED_AFTER: Final = 2
+"""Seconds after which what happened is on the disk."""
+
+
+async def async_check_power_cut(
+    home_assistant: HomeAssistant, simulator: Simulator, say: Say
+) -> int:
+    """Let the alarm call the first of three, and cut the power while her phone rings.
+
+    Returns how many calls there were before.
+    """
+    simulator.phone(MARIA).behaviour = Behaviour.IGNORE
+    simulator.phone(JOAO).behaviour = Behaviour.DECLINE
+    simulator.phone(ANA).behaviour = Behaviour.ANSWER
+    before = len(simulator.calls)
+    async with home_assistant.websocket() as websocket:
+        await act(websocket, "input_button.press", "input_button.alarm")
+    await until(lambda: len(simulator.calls) > before)
+    expect("who is called first", simulator.calls[-1].number, MARIA)
+    await home_assistant.async_kill()
+    say("The alarm rang Maria's phone, and Home Assistant was killed meanwhile")
+    return before
+
+
+async def async_check_restart(
+    home_assistant: HomeAssistant, simulator: Simulator, say: Say, before: int
+) -> None:
+    """See the alarm go on with the others, and cut the power once more."""
+    await _until_state(home_assistant, ESCALATIONS, "0")
+    calls = simulator.calls[before:]
+    expect("who was called", [call.number for call in calls], [MARIA, JOAO, ANA])
+    spoken = await async_speak(home_assistant, ALARM)
+    # What Home Assistant speaks from its files has got a title and the like in front.
+    heard = [(call.audio or b"").endswith(spoken[SKIPPED:]) for call in calls]
+    expect("speech on the phones", heard, [True] * 3)
+    say("After the restart João declined and Ana answered; Maria was not rung again")
+
+    for line in (
+        "call to João was declined",
+        "call to Ana was answered",
+        "was acknowledged by Ana",
+    ):
+        await _until_told(home_assistant, line)
+    say("The logbook tells the story")
+
+    # What is new is written a second later.
+    await asyncio.sleep(STORED_AFTER)
+    await home_assistant.async_kill()
+
+
+async def async_check_memory(
+    home_assistant: HomeAssistant, simulator: Simulator, say: Say
+) -> None:
+    """See that the entities come back as they were."""
+    call = await home_assistant.get(f"/api/states/{LAST_CALL}")
+    seen = call["attributes"]
+    expect("last call", seen["call_id"], simulator.calls[-1].id)
+    expect("its outcome", (seen["outcome"], seen["contact"]), ("answered", ANAS))
+    await _until_state(home_assistant, "binary_sensor.home_whatsapp", "on")
+    await _until_state(home_assistant, "binary_sensor.home_live_updates", "on")
+    say("Killed once more, it still knows the last call and what became of it")
+
+
+async def _until_state(
+    home_assistant: HomeAssistant, entity_id: str, wanted: str
+) -> None:
+    """Wait until an entity has a state."""
+    seen: dict[str, Any] = {}
+    try:
+        async with asyncio.timeout(90):
+            while seen.get("state") != wanted:
+                await asyncio.sleep(0.3)
+                seen = await home_assistant.get(f"/api/states/{entity_id}")
+    except TimeoutError:
+        raise DemoError(f"{entity_id}: expected {wanted}, saw {seen}") from None
+
+
+async def _until_told(home_assistant: HomeAssistant, line: str) -> None:
+    """Wait until the logbook has a line, which takes a few seconds."""
+    begun = datetime.now(UTC) - timedelta(minutes=5)
+    told: list[str] = []
+    try:
+        async with asyncio.timeout(30):
+            while not any(line in message for message in told):
+                await asyncio.sleep(0.3)
+                story = await home_assistant.get(f"/api/logbook/{begun.isoformat()}")
+                told = [item.get("message", "") for item in story]
+    except TimeoutError:
+        raise DemoError(f"The logbook lacks {line!r}; it has {told}") from None
