@@ -142,7 +142,7 @@ async def test_away_and_back(
     gone, back = news(caplog)
     assert gone == (
         "Fetching instance home data failed:"
-        " RyzeAPI could not be reached, or did not answer sensibly"
+        " RyzeAPI could not be reached, or gave no valid answer"
     )
     assert back == "Fetching instance home data recovered"
 

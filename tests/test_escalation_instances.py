@@ -111,6 +111,21 @@ async def test_unload_and_reload(
     assert callers(simulator) == [("home", MARIA), ("home", JOAO)]
 
 
+async def test_answer_after_a_reload(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Who answers a call that a reload has interrupted ends it all the same."""
+    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
+    escalation = await begin(hass, ring_time=120, duration=60, pause=600)
+    await until(lambda: simulator.calls)
+    await hass.config_entries.async_reload(people.entry_id)
+    await until(lambda: people.runtime_data.listener.live)
+    simulator.answer(simulator.calls[0].id)
+    await until(lambda: escalation.result == "acknowledged")
+    assert escalation.acknowledged_by == "notify.maria"
+    assert simulator.rings(JOAO) == 0
+
+
 async def test_disabled_entry(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:

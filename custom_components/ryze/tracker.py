@@ -1,14 +1,13 @@
 """The life of each call, from the request to its end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
 
 from .api import CallUpdate, CallUpdateKind, RyzeError, RyzeOutcomeUnknownError
 from .call import Call, CallEvent, CallType, Outcome
-from .phone_numbers import same_person_key
+from .news import News, is_same
 from .store import RyzeStore
 
 # An offer that comes before the answer to a request may be somebody calling us; told
@@ -27,36 +26,6 @@ FORMER: Final = 180.0
 MEMORY_SECONDS: Final = 3600.0
 MEMORY_CALLS: Final = 1000
 EARLY_UPDATES: Final = 100
-
-
-def _is_same(one: str, other: str | None) -> bool:
-    """Return whether two numbers are the same person's."""
-    return other is not None and same_person_key(one) == same_person_key(other)
-
-
-@dataclass(frozen=True)
-class _News:
-    """An update, whose it may be, and when it came."""
-
-    update: CallUpdate
-    own_number: str | None
-    at: float
-
-    @property
-    def people(self) -> set[str]:
-        """Return who is named beside the instance; empty where they are hidden."""
-        everybody = {same_person_key(number) for number in self.update.numbers}
-        return everybody - {same_person_key(self.own_number or "")}
-
-    def is_about(self, calls: list[Call]) -> list[Call]:
-        """Return the calls that this may be about, going by the number."""
-        people = self.people
-        return [
-            call
-            for call in calls
-            # Who is hidden may be anybody.
-            if not people or (call.number and same_person_key(call.number) in people)
-        ]
 
 
 class CallTracker:
@@ -78,7 +47,7 @@ class CallTracker:
         self._calls: dict[str, Call] = {}
         self._requests: list[Call] = []
         self._doubtful: list[Call] = []
-        self._early: list[_News] = []
+        self._early: list[News] = []
         self._live_since: float | None = None
         self._closed = False
 
@@ -158,14 +127,14 @@ class CallTracker:
     @callback
     def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
         """Take news of a call."""
-        self._handle(_News(update, own_number, self._loop.time()))
+        self._handle(News(update, own_number, self._loop.time()))
 
-    def _handle(self, news: _News) -> None:
+    def _handle(self, news: News) -> None:
         """Find the call that an update is about."""
         update = news.update
         if update.kind is CallUpdateKind.OTHER:
             return
-        if call := self._calls.get(update.call_id or ""):
+        if call := self._find(update.call_id):
             self._apply(call, update.kind)
         elif update.outgoing is not False and news.is_about(self._requests):
             if len(self._early) < EARLY_UPDATES:
@@ -175,13 +144,21 @@ class CallTracker:
         elif update.kind is CallUpdateKind.OFFER:
             self._receive(news)
 
+    def _find(self, call_id: str | None) -> Call | None:
+        """Return a call by its id, also where a reload came between."""
+        if not call_id:
+            return None
+        # The answer to its request may have come after the reload.
+        former = (call for call in self._former if call.call_id == call_id)
+        return self._calls.get(call_id) or next(former, None)
+
     def _handle_early(self) -> None:
         """Look again at the updates that waited for an answer."""
         waiting, self._early = self._early, []
         for news in waiting:
             self._handle(news)
 
-    def _settle_doubt(self, news: _News) -> Call | None:
+    def _settle_doubt(self, news: News) -> Call | None:
         """Return the call without an answer whose fate an update tells."""
         update = news.update
         now = self._loop.time()
@@ -192,7 +169,7 @@ class CallTracker:
             return None
         offer = update.kind is CallUpdateKind.OFFER
         for call in news.is_about(self._doubtful):
-            if offer and update.caller and _is_same(update.caller, call.number):
+            if offer and update.caller and is_same(update.caller, call.number):
                 # Who was called calls back.
                 continue
             self._doubtful.remove(call)
@@ -202,12 +179,12 @@ class CallTracker:
             return call
         return None
 
-    def _is_surely_incoming(self, news: _News) -> bool:
+    def _is_surely_incoming(self, news: News) -> bool:
         """Return whether somebody calls us, and not we somebody: a gate may open."""
         update = news.update
         if update.outgoing or self._loop.time() - news.at > OFFER_HOLD:
             return False
-        if update.caller and _is_same(update.caller, news.own_number):
+        if update.caller and is_same(update.caller, news.own_number):
             return False
         if update.outgoing is False:
             return True
@@ -218,11 +195,11 @@ class CallTracker:
             return False
         return self._store.reports_outcomes or not news.is_about(self._ringing)
 
-    def _receive(self, news: _News) -> None:
+    def _receive(self, news: News) -> None:
         """Tell that somebody calls, unless that is in doubt."""
         surely = self._is_surely_incoming(news)
         update = news.update
-        others = (n for n in update.numbers if not _is_same(n, news.own_number))
+        others = (n for n in update.numbers if not is_same(n, news.own_number))
         call = Call(
             type=CallType.INCOMING,
             number=update.caller or next(others, None),
