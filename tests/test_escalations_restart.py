@@ -18,6 +18,7 @@ from .const import ANA, JOAO, MARIA
 from .escalations import begin, escalate, hurry, outcomes, running, told
 from .simulator import Behaviour, Simulator
 from .speech import Voice, setup_engine, speech
+from custom_components.ryze.calls import _FORMER_CALLS
 from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
 
 KEY = "ryze.escalations"
@@ -51,8 +52,10 @@ async def restart(
     await asyncio.sleep(0.01)
     hass.set_state(CoreState.running if started else CoreState.starting)
     escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.data[_FORMER_CALLS].clear()
     await escalations.async_resume()
-    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: entry.runtime_data.listener.live)
 
 
@@ -105,6 +108,20 @@ async def test_answer_after_a_restart(
     await until(lambda: events)
     assert events[0].data["acknowledged_by"] == "notify.joao"
     assert simulator.rings(MARIA) == 1
+
+
+async def test_late_answer_after_a_restart(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """An answer to a call of before the restart ends it, too."""
+    events = capture(hass)
+    await begin(hass, ring_time=120)
+    await until(lambda: simulator.calls)
+    await until(lambda: [e for e in events if e.event_type == "ryze_call_placed"])
+    await restart(hass, people)
+    simulator.answer(simulator.calls[0].id)
+    await until(lambda: told(events) == ["started", "acknowledged"])
+    assert events[-1].data["acknowledged_by"] == "notify.maria"
 
 
 async def test_waits_for_start(

@@ -122,6 +122,19 @@ class Call:
         )
 
     @classmethod
+    def from_response(cls, row: dict[str, Any], context: Context) -> Call:
+        """Return a call that was placed, from what a response tells of it."""
+        return cls(
+            type=CallType(row[ATTR_TYPE]),
+            number=row[ATTR_NUMBER],
+            call_id=row[ATTR_CALL_ID],
+            tag=row[ATTR_TAG],
+            outcome=Outcome.PLACED,
+            observed=True,
+            context=context,
+        )
+
+    @classmethod
     def not_loaded(
         cls, request: FakeCall | AudioCall, context: Context, contact: str | None
     ) -> Call:

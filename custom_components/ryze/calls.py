@@ -42,6 +42,12 @@ type CallListener = Callable[[CallEvent | None, Call], None]
 _FORMER_CALLS: HassKey[dict[str, list[Call]]] = HassKey(f"{DOMAIN}_former_calls")
 
 
+@callback
+def async_recall(hass: HomeAssistant, entry_id: str, calls: list[Call]) -> None:
+    """Have an entry that is not loaded yet know calls of before a restart."""
+    hass.data.setdefault(_FORMER_CALLS, {}).setdefault(entry_id, []).extend(calls)
+
+
 class RyzeCalls:
     """The calls of one instance."""
 
@@ -184,9 +190,9 @@ class RyzeCalls:
     @callback
     def _async_fire(self, event: CallEvent | None, call: Call) -> None:
         """Tell Home Assistant what has just happened to a call."""
-        if event is CallEvent.RECEIVED:
+        if call.contact_id is None:
             self._async_find_contact(call)
-        elif call.contact_id:
+        else:
             # Its entity may be renamed or removed while the phone rings.
             call.contact = self._contacts.async_entity_id(call.contact_id)
         if event:

@@ -122,9 +122,10 @@ class Escalation:
         """Call people until it ends, one way or the other."""
         if self.result is not Result.RUNNING:
             return
+        handlers = dict.fromkeys(self.plan.accept, self._handle_answer)
         unsubscribe = [
-            self._hass.bus.async_listen(f"{DOMAIN}_call_{event}", self._handle_answer)
-            for event in self.plan.accept
+            self._hass.bus.async_listen(f"{DOMAIN}_call_{event}", handler)
+            for event, handler in {"placed": self._handle_placed, **handlers}.items()
         ]
         try:
             if self._ready:
@@ -144,6 +145,12 @@ class Escalation:
         finally:
             for stop in unsubscribe:
                 stop()
+
+    @callback
+    def _handle_placed(self, event: Event) -> None:
+        """Store the id of a call, by which its answer is known after a restart."""
+        if event.context.id == self.context.id:
+            self._hass.async_create_task(self._save())
 
     @callback
     def _handle_answer(self, event: Event) -> None:
@@ -222,7 +229,7 @@ class Escalation:
         try:
             async with asyncio.timeout(plan.ring_time):
                 call = await entry.runtime_data.calls.async_place(
-                    request, self.context, plan.ring_time, self._note
+                    request, self.context, plan.ring_time, self._calls.append
                 )
         except TimeoutError:
             return None
@@ -252,12 +259,6 @@ class Escalation:
         """Return whether anybody could be called, now or later."""
         found = [self._instances(target) for target in self.plan.targets]
         return any(not entry.disabled_by for entry, _ in chain(*found))
-
-    @callback
-    def _note(self, call: Call) -> None:
-        """Note a call that begins."""
-        self._calls.append(call)
-        self._hass.async_create_task(self._save())
 
     async def _async_store(self) -> None:
         """Store how far it has come, whatever ends it meanwhile."""

@@ -13,7 +13,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .const import ATTR_AT, DOMAIN, LOGGER
+from .call import Call, Outcome
+from .calls import async_recall
+from .const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
 from .escalation import Escalation
 from .helpers import log_unexpected
 from .plan import MAX_INTERRUPTION, Plan, Result
@@ -98,7 +100,19 @@ class RyzeEscalations:
         for plan in await self._async_load():
             escalation = Escalation(self._hass, plan, self._async_save, ready=started)
             self._running[plan.escalation_id] = escalation
+            self._async_recall(escalation)
             self._async_go(escalation)
+
+    @callback
+    def _async_recall(self, escalation: Escalation) -> None:
+        """Let an answer to a call of before the restart end an escalation."""
+        calls = [
+            Call.from_response(row, escalation.context)
+            for row in escalation.plan.rows
+            if row[ATTR_CALL_ID] and row[ATTR_OUTCOME] == Outcome.UNKNOWN
+        ]
+        for entry_id in {target.entry_id for target in escalation.plan.targets}:
+            async_recall(self._hass, entry_id, calls)
 
     async def _async_load(self) -> list[Plan]:
         """Return what was stored; what cannot be read must not keep us from starting."""
