@@ -121,7 +121,7 @@ async def test_one_of_two_is_broken(
     (escalation,) = escalations.async_get()
     assert escalation.plan == plan
     escalation.async_end(Result.STOPPED)
-    await until(lambda: hass_storage["ryze.escalations"]["data"] == [])
+    await until(lambda: "ryze.escalations" not in hass_storage)
 
 
 async def test_storage_of_a_later_version(

@@ -39,7 +39,7 @@ def quick(
 
 def stored(hass_storage: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what is stored."""
-    items: list[dict[str, Any]] = hass_storage[KEY]["data"]
+    items: list[dict[str, Any]] = hass_storage.get(KEY, {"data": []})["data"]
     return items
 
 

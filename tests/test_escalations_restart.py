@@ -61,7 +61,7 @@ async def restart(
 
 def stored(hass_storage: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what is stored."""
-    items: list[dict[str, Any]] = hass_storage[KEY]["data"]
+    items: list[dict[str, Any]] = hass_storage.get(KEY, {"data": []})["data"]
     return items
 
 

@@ -160,9 +160,11 @@ class RyzeEscalations:
         """Store what runs, and tell who shows it."""
         self._async_notify()
         try:
-            await self._store.async_save(
-                [escalation.as_stored() for escalation in self._running.values()]
-            )
+            if running := [item.as_stored() for item in self._running.values()]:
+                await self._store.async_save(running)
+            else:
+                # Nothing is left behind, also not where the integration is removed.
+                await self._store.async_remove()
         except (HomeAssistantError, OSError) as err:
             # A full disk must not keep anybody from being called.
             LOGGER.error("Escalations could not be stored: %s", type(err).__name__)

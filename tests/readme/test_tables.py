@@ -1,0 +1,224 @@
+"""Tests that the tables of the README say what the code does."""
+
+import re
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+import voluptuous as vol
+
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import entity_registry as er
+
+from .pages import README, code, prose, table
+from custom_components.ryze.api import RyzeError
+from custom_components.ryze.call import CallEvent, CallType, Outcome
+from custom_components.ryze.config_flow import USER_SCHEMA
+from custom_components.ryze.const import DEFAULT_URL, DOMAIN
+from custom_components.ryze.plan import Result
+from custom_components.ryze.schemas import (
+    ACCEPT,
+    AUDIO_CALL_SCHEMA,
+    ESCALATE_SCHEMA,
+    FAKE_CALL_SCHEMA,
+)
+from tests.audio_calls import MESSAGES
+from tests.common import capture
+from tests.contacts import contact_of, entities_of
+from tests.escalations import escalate, hurry
+from tests.simulator import Behaviour, Simulator
+from tests.test_texts import SCHEMAS, load
+
+ESCALATION = "Until somebody answers"
+CALLS = {
+    "both": ["audio_call", "fake_call"],
+    "`audio_call`": ["audio_call"],
+    "`fake_call`": ["fake_call"],
+}
+CHECKS = {
+    "audio_call": AUDIO_CALL_SCHEMA,
+    "escalate": ESCALATE_SCHEMA,
+    "fake_call": FAKE_CALL_SCHEMA,
+}
+# Fields of escalations that other fields stand for in the table.
+AND_THE_LIKE = {"duration", "language", "tts_entity", "tts_options"}
+
+RANGE = re.compile(r"(\d+) to (\d+)")
+DEFAULT = re.compile(r"Default: (\d+)")
+NUMBERS = [
+    (service, name, text)
+    for names, where, text in table("Actions")
+    for name in code(names)
+    for service in CALLS[where]
+    if RANGE.search(text)
+] + [
+    ("escalate", name, text)
+    for names, text in table(ESCALATION)
+    for name in code(names)
+    if RANGE.search(text)
+]
+
+
+def names_of(rows: list[list[str]]) -> list[str]:
+    """Return what is set as code in the first column."""
+    return [name for row in rows for name in code(row[0])]
+
+
+def text_of(rows: list[list[str]], name: str) -> str:
+    """Return what is said of a name."""
+    (text,) = [row[-1] for row in rows if name in code(row[0])]
+    return text
+
+
+def fields_of(service: str) -> dict[str, Any]:
+    """Return the fields of an action by their names."""
+    return {str(key): key for key in SCHEMAS[service]}
+
+
+@pytest.mark.parametrize("service", ["audio_call", "fake_call"])
+def test_fields_of_calls(service: str) -> None:
+    """Each field is in the table, for the actions that take it."""
+    rows = [row for row in table("Actions") if service in CALLS[row[1]]]
+    assert sorted(names_of(rows)) == sorted(fields_of(service))
+
+
+def test_fields_of_escalations() -> None:
+    """Each field is in the table, or belongs to one that is."""
+    names = names_of(table(ESCALATION))
+    assert sorted({*names, *AND_THE_LIKE}) == sorted(fields_of("escalate"))
+    text = text_of(table(ESCALATION), "accept")
+    assert code(text)[: len(ACCEPT)] == list(ACCEPT)
+    assert fields_of("escalate")["accept"].default() == code(text)[0]
+
+
+@pytest.mark.parametrize(("service", "name", "text"), NUMBERS)
+def test_ranges(service: str, name: str, text: str) -> None:
+    """What is in the range is taken, what is next to it is not."""
+    check = CHECKS[service]
+    data: dict[str, Any] = {"contact": "notify.maria"}
+    data |= {"message": "Hello"} if service == "audio_call" else {}
+    (low, high) = map(int, RANGE.findall(text)[0])
+    for value in (low, high):
+        assert check({**data, name: value})[name] == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(ServiceValidationError):
+            check({**data, name: value})
+    default = fields_of(service)[name].default
+    assert DEFAULT.findall(text) == [str(default())] * (default is not vol.UNDEFINED)
+
+
+def test_ranges_are_given() -> None:
+    """Whatever has a default that is a number has a range as well."""
+    assert {(service, name) for service, name, _ in NUMBERS} >= {
+        ("audio_call", "wait"),
+        ("escalate", "pause"),
+        ("escalate", "ring_time"),
+        ("escalate", "rounds"),
+        ("fake_call", "duration"),
+        ("fake_call", "wait"),
+    }
+
+
+def test_outcomes() -> None:
+    """Each outcome is explained."""
+    rows = table("Outcomes, and how far to trust them")
+    assert sorted(names_of(rows)) == sorted(Outcome)
+
+
+def test_errors() -> None:
+    """Each error is explained, and says whether a phone was rung as its text does."""
+    rows = table("When a call fails")
+    kinds = _all_kinds(RyzeError)
+    assert sorted(names_of(rows)) == sorted(kinds)
+    for name in kinds:
+        perhaps = "may ring or not" in MESSAGES[name]["message"]
+        assert text_of(rows, name) == ("perhaps" if perhaps else "no")
+
+
+def _all_kinds(kind: type[RyzeError]) -> set[str]:
+    """Return the keys of all kinds of an error."""
+    kinds = kind.__subclasses__()
+    return {kind.key for kind in kinds}.union(*map(_all_kinds, kinds))
+
+
+def test_results() -> None:
+    """Each way in which an escalation can end is named."""
+    text = text_of(table(ESCALATION, 1), "result")
+    assert sorted(code(text)) == sorted(Result)
+
+
+@pytest.mark.usefixtures("people")
+async def test_events(hass: HomeAssistant) -> None:
+    """Each event of a call is named, and all that it holds."""
+    rows = table("Events")
+    assert sorted(names_of(rows)) == sorted(f"{DOMAIN}_call_{e}" for e in CallEvent)
+    events = capture(hass)
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"contact": "notify.maria"}, blocking=True
+    )
+    assert [event.event_type for event in events] == ["ryze_call_placed"]
+    data = table("Events", 1)
+    assert sorted(names_of(data)) == sorted(events[0].data)
+    assert sorted(code(text_of(data, "type"))) == sorted(CallType)
+
+
+@pytest.mark.usefixtures("people")
+async def test_events_of_escalations(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each event of an escalation is named, and all that it holds."""
+    hurry(simulator, monkeypatch)
+    simulator.default_behaviour = Behaviour.DECLINE
+    events = capture(hass)
+    await escalate(hass)
+    (told,) = [e for e in events if e.event_type == "ryze_escalation_exhausted"]
+    (sentence,) = re.findall(r"Escalations have events.*? with (.*?)\.", prose(README))
+    assert sorted(code(sentence)) == sorted(told.data)
+    named = set(re.findall(r"ryze_escalation_\w+", prose(README)))
+    ends = {"acknowledged", "exhausted", "started", "stopped"}
+    assert named == {f"ryze_escalation_{end}" for end in ends}
+
+
+async def test_entities_of_contacts(
+    hass: HomeAssistant, people: MockConfigEntry
+) -> None:
+    """Each entity of a contact is named, by the id that a first Maria's has."""
+    ids = names_of(table("Contacts"))
+    assert sorted(ids) == entities_of(hass, contact_of(people, "Maria"))
+
+
+async def test_entities_of_instances(
+    entity_registry: er.EntityRegistry, people: MockConfigEntry
+) -> None:
+    """Each entity of an instance is named, and whether it is there for diagnosis."""
+    entries = er.async_entries_for_config_entry(entity_registry, people.entry_id)
+    entities = {e.original_name: e for e in entries if e.config_subentry_id is None}
+    rows = dict(table("Entities"))
+    assert sorted(rows) == sorted(map(str, entities))
+    for name, text in rows.items():
+        diagnostic = entities[name].entity_category is EntityCategory.DIAGNOSTIC
+        assert ("(diagnostic" in text) is diagnostic
+        assert ("off by default" in text) is bool(entities[name].disabled_by)
+
+
+def test_setting_up() -> None:
+    """Each field of the form is named as it is there."""
+    texts = load("translations/en.json")["config"]["step"]["user"]["data"]
+    rows = dict(table("Set up"))
+    assert list(rows) == [texts[str(key)] for key in USER_SCHEMA.schema]
+    assert code(rows["URL"])[0] == DEFAULT_URL
+
+
+def test_symptoms() -> None:
+    """What Home Assistant says is quoted as it says it."""
+    rows = table("When something is wrong")
+    quoted = re.findall(r"\*([^*]+)\*", " ".join(symptom for symptom, _ in rows))
+    texts = load("translations/en.json")
+    said = [text["title"] for text in texts["issues"].values()]
+    said += [text["message"] for text in texts["exceptions"].values()]
+    assert [
+        quote for quote in quoted if not any(quote.strip("… ") in text for text in said)
+    ] == []
+    assert len(quoted) >= len(texts["issues"])

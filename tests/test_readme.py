@@ -1,0 +1,387 @@
+"""Every YAML example of the README and of docs, done in Home Assistant."""
+
+from collections.abc import Awaitable, Callable
+import re
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_mock_service,
+)
+
+from homeassistant.components.rest_command import (
+    DEFAULT_TIMEOUT,
+    DOMAIN as REST_COMMAND_DOMAIN,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+
+from .common import until
+from .const import ANA, JOAO, MARIA
+from .contacts import add
+from .escalations import begin, hurry, outcomes
+from .readme.examples import Example, automate, give, run, trigger
+from .readme.pages import PAGES, README, blocks, code, prose, table
+from .simulator import Behaviour, Fault, FaultKind, Simulator
+from .simulator.chime import chime
+from .speech import Voice, setup_engine, speech
+from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
+from custom_components.ryze.escalation import Escalation
+
+REST_COMMAND = "docs/rest-command.md"
+# It has no mark, since the debug log of rest_command may show it.
+OLD_TOKEN = "token-in-yaml"
+NUMBER = "5511999999999"
+# What the README's escalation is about.
+TAG = "fire"
+
+type OldWay = Callable[[str], Awaitable[Example]]
+
+_SHOWN: set[tuple[str, str]] = set()
+
+
+def shows(page: str, *first_lines: str) -> pytest.MarkDecorator:
+    """Give a test examples of a page, each by its first line."""
+    names = [(page, line) for line in first_lines]
+    _SHOWN.update(names)
+    return pytest.mark.parametrize("shown", [names], indirect=True, ids=[page])
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest, simulator: Simulator) -> list[Example]:
+    """Return examples as Home Assistant reads them, with the simulator's addresses."""
+    texts = {block.name: block.text for block in blocks()}
+    found: list[Example] = []
+    for name in request.param:
+        text = texts[name]
+        text = text.replace("https://ryzeapi.cloud", simulator.url)
+        text = text.replace(
+            "https://example.com/alarm.mp3", f"{simulator.url}/_simulator/chime.wav"
+        )
+        text = text.replace("!secret ryze_token", OLD_TOKEN)
+        found.append(dict(parse_yaml(text)))  # type: ignore[arg-type]
+    return found
+
+
+@pytest.fixture(autouse=True)
+async def household(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    simulator: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Have all who are named, in a Home Assistant that can speak."""
+    await add(hass, people, "Ana", ANA)
+    await setup_engine(hass, Voice())
+    hurry(simulator, monkeypatch)
+
+
+def called(simulator: Simulator) -> list[tuple[str, str]]:
+    """Return whom calls went to, and of what kind they were."""
+    return [(call.number, call.type) for call in simulator.calls]
+
+
+def test_all_are_done() -> None:
+    """No example is without a test, and no test without its example."""
+    found = blocks()
+    yaml = [block.name for block in found if block.language == "yaml"]
+    assert sorted(yaml) == sorted(_SHOWN)
+    # Otherwise an example could stand in a block that is not looked for.
+    assert {block.language for block in found} <= {"bash", "yaml"}
+
+
+def test_everybody_is_there(hass: HomeAssistant) -> None:
+    """Whatever is named as a contact is one."""
+    text = " ".join(block.text for block in blocks()) + " ".join(map(prose, PAGES))
+    named = set(re.findall(r"(?<!action: )\bnotify\.(?!py\b)\w+", text))
+    assert named == {"notify.maria", "notify.joao", "notify.ana"}
+    assert named <= set(hass.states.async_entity_ids("notify"))
+
+
+# README.md.
+
+
+@shows(README, "alias: Tell Maria about water in the basement")
+async def test_tell(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """Maria is called, and hears what happened."""
+    (example,) = shown
+    await automate(hass, example)
+    await trigger(hass, example)
+    assert called(simulator) == [(MARIA, "audio")]
+    message = example["actions"][0]["data"]["message"]
+    assert simulator.calls[0].audio == speech(message)
+    # Not when it dries.
+    hass.states.async_set(example["triggers"][0]["entity_id"], "off")
+    await hass.async_block_till_done()
+    assert simulator.rings(MARIA) == 1
+
+
+@shows(README, "alias: Ring me when the doorbell rings")
+async def test_ring(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """A number that is no contact's rings as long as was said."""
+    (example,) = shown
+    await automate(hass, example)
+    await trigger(hass, example)
+    data = example["actions"][0]["data"]
+    (call,) = simulator.calls
+    assert call.number == re.sub(r"\D", "", data["number"])
+    assert (call.type, call.duration) == ("fake", data["duration"])
+    assert simulator.rings(call.number) == 1
+
+
+@shows(README, "action: ryze.audio_call", "calls:")
+async def test_response(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """The response is what the README shows, for each who is called."""
+    example, response = shown
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    simulator.phone(JOAO).behaviour = Behaviour.DECLINE
+    answer = await run(hass, example, give(example["response_variable"]))
+    ids = {call.number: call.id for call in simulator.calls}
+    maria, joao = answer["calls"]
+    (row,) = response["calls"]
+    assert row | {"number": MARIA, "call_id": ids[MARIA]} == maria
+    assert (
+        row
+        | {
+            "contact": "notify.joao",
+            "number": JOAO,
+            "call_id": ids[JOAO],
+            "outcome": "rejected",
+        }
+        == joao
+    )
+    assert all(isinstance(row[key], str) for key in ("number", "call_id"))
+    message = example["data"]["message"]
+    assert [call.audio for call in simulator.calls] == [speech(message)] * 2
+
+
+@shows(README, "action: ryze.fake_call")
+async def test_test_call(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """A test call tells that it was answered."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    answer = await run(hass, shown[0] | {"response_variable": "r"}, give("r"))
+    assert outcomes(answer) == [("notify.maria", "answered")]
+
+
+@shows(README, "action: ryze.escalate")
+async def test_escalate(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """People are called in order until one answers, and the response tells who."""
+    (example,) = shown
+    simulator.phone(JOAO).behaviour = Behaviour.DECLINE
+    simulator.phone(ANA).behaviour = Behaviour.ANSWER
+    answer = await run(hass, example, give(example["response_variable"]))
+    assert outcomes(answer) == [
+        ("notify.maria", "unknown"),
+        ("notify.joao", "rejected"),
+        ("notify.ana", "answered"),
+    ]
+    assert (answer["result"], answer["acknowledged_by"]) == (
+        "acknowledged",
+        "notify.ana",
+    )
+    assert (answer["tag"], answer["reports_outcomes"]) == (TAG, True)
+    assert simulator.calls[-1].audio == speech(example["data"]["message"])
+    documented = [code(names) for names, _ in table("Until somebody answers", 1)]
+    assert set(answer) == {name for names in documented for name in names}
+
+
+@pytest.fixture
+async def escalations(hass: HomeAssistant, simulator: Simulator) -> list[Escalation]:
+    """Return two that run: one with the README's tag, and another."""
+    found = [await begin(hass, tag=tag, pause=600) for tag in (TAG, "other")]
+    await until(lambda: len(simulator.calls) == 2)
+    return found
+
+
+@shows(README, "action: ryze.escalate", "type: button")
+async def test_card(
+    hass: HomeAssistant, shown: list[Example], escalations: list[Escalation]
+) -> None:
+    """A tap on the card ends the escalation of that tag, and no other."""
+    escalate, card = shown
+    assert escalate["data"]["tag"] == TAG
+    assert card["tap_action"]["action"] == "perform-action"
+    domain, action = card["tap_action"]["perform_action"].split(".")
+    await hass.services.async_call(
+        domain, action, card["tap_action"]["data"], blocking=True
+    )
+    assert [item.result for item in escalations] == ["acknowledged", "running"]
+
+
+@shows(README, "action: notify.mobile_app_phone", "alias: I have it")
+async def test_notification(
+    hass: HomeAssistant, shown: list[Example], escalations: list[Escalation]
+) -> None:
+    """A tap on the notification's button does the same, by the automation."""
+    notification, automation = shown
+    sent = async_mock_service(hass, "notify", "mobile_app_phone")
+    await run(hass, notification)
+    (button,) = sent[0].data["data"]["actions"]
+    await automate(hass, automation)
+    for action in ("SOMETHING_ELSE", button["action"]):
+        assert [item.result for item in escalations] == ["running", "running"]
+        hass.bus.async_fire("mobile_app_notification_action", {"action": action})
+        await hass.async_block_till_done()
+    assert [item.result for item in escalations] == ["acknowledged", "running"]
+
+
+# docs/rest-command.md.
+
+
+@shows(
+    REST_COMMAND,
+    "rest_command:",
+    "alias: Ring Maria when the doorbell rings (before)",
+    "alias: Ring Maria when the doorbell rings (after)",
+)
+async def test_before_and_after(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> None:
+    """The old way works as well, and the new one does the same to Maria's phone."""
+    requests, before, after = shown
+    simulator.account_token = OLD_TOKEN
+    assert await async_setup_component(hass, REST_COMMAND_DOMAIN, requests)
+    await automate(hass, before, after)
+    await trigger(hass, before)
+    number = before["actions"][0]["data"]["number"]
+    duration = after["actions"][0]["data"]["duration"]
+    calls = {call.number: call for call in simulator.calls}
+    assert calls.keys() == {number, MARIA}
+    assert {(call.type, call.duration) for call in calls.values()} == {
+        ("fake", duration)
+    }
+
+
+@shows(REST_COMMAND, "alias: Call, and light the porch whatever becomes of the call")
+@pytest.mark.parametrize("state", ["connected", "disconnected"])
+async def test_go_on(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example], state: str
+) -> None:
+    """The porch is lit, whether Maria can be called or not."""
+    (example,) = shown
+    simulator.instances["home"].state = state
+    lit = async_mock_service(hass, "light", "turn_on")
+    await automate(hass, example)
+    await trigger(hass, example)
+    assert called(simulator) == [(MARIA, "audio")] * (state == "connected")
+    assert [call.data["entity_id"] for call in lit] == [["light.porch"]]
+
+
+@shows(REST_COMMAND, "alias: Ask João when Maria does not answer")
+@pytest.mark.parametrize(
+    ("behaviour", "asked"),
+    [
+        (Behaviour.ANSWER, [MARIA]),
+        (Behaviour.DECLINE, [MARIA, JOAO]),
+        (Behaviour.IGNORE, [MARIA, JOAO]),
+        (Behaviour.NO_WHATSAPP, [JOAO]),
+    ],
+)
+async def test_ask_another(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    shown: list[Example],
+    behaviour: Behaviour,
+    asked: list[str],
+) -> None:
+    """João is called unless Maria answers, also where she cannot be called."""
+    (example,) = shown
+    simulator.ring_time = 0.1
+    simulator.phone(MARIA).behaviour = behaviour
+    await automate(hass, example)
+    await trigger(hass, example)
+    assert called(simulator) == [(number, "audio") for number in asked]
+
+
+@pytest.fixture
+async def old_way(
+    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+) -> OldWay:
+    """Return what sends a request as the page shows, and returns the response."""
+    simulator.account_token = OLD_TOKEN
+    assert await async_setup_component(hass, REST_COMMAND_DOMAIN, shown[0])
+
+    async def send(name: str) -> Example:
+        answer = await hass.services.async_call(
+            REST_COMMAND_DOMAIN,
+            name,
+            {"number": NUMBER},
+            blocking=True,
+            return_response=True,
+        )
+        assert answer
+        return dict(answer)
+
+    return send
+
+
+@shows(REST_COMMAND, "rest_command:")
+async def test_old_way(
+    simulator: Simulator, old_way: OldWay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The requests ring and play; the response has the id, and the log the token."""
+    answers = [await old_way(name) for name in ("ring", "play_alarm")]
+    assert called(simulator) == [(NUMBER, "fake"), (NUMBER, "audio")]
+    assert simulator.calls[1].audio == chime()
+    ids = [answer["content"]["callId"] for answer in answers]
+    assert ids == [call.id for call in simulator.calls]
+    assert OLD_TOKEN in caplog.text
+
+
+@shows(REST_COMMAND, "rest_command:")
+async def test_old_way_is_refused(
+    simulator: Simulator, old_way: OldWay, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A call that is none is no error, but a warning with the number in it."""
+    simulator.instances["home"].state = "disconnected"
+    answer = await old_way("ring")
+    assert answer["status"] >= 400
+    warnings = [item for item in caplog.records if item.levelname == "WARNING"]
+    assert NUMBER in warnings[-1].getMessage()
+
+
+@shows(REST_COMMAND, "rest_command:")
+async def test_old_way_is_repeated(simulator: Simulator, old_way: OldWay) -> None:
+    """Whoever repeats a request without an answer may ring twice."""
+    simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
+    with pytest.raises(HomeAssistantError):
+        await old_way("ring")
+    await old_way("ring")
+    assert simulator.rings(NUMBER) == 2
+
+
+@shows(REST_COMMAND, "alias: Ring Maria when the doorbell rings (before)")
+async def test_old_way_is_gone(
+    hass: HomeAssistant, shown: list[Example], issue_registry: ir.IssueRegistry
+) -> None:
+    """An automation that was forgotten is told of when it runs."""
+    await automate(hass, *shown)
+    assert not issue_registry.issues
+    await trigger(hass, shown[0])
+    (issue,) = issue_registry.issues.values()
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["service"] == "rest_command.ring"
+
+
+@shows(REST_COMMAND, "rest_command:")
+async def test_old_way_is_out_of_reach(simulator: Simulator, old_way: OldWay) -> None:
+    """It tries once; ours tries as often, and rest_command waits as long as is said."""
+    await simulator.stop()
+    with pytest.raises(HomeAssistantError):
+        await old_way("ring")
+    text = prose(REST_COMMAND)
+    assert f"takes longer than {DEFAULT_TIMEOUT} seconds" in text
+    assert (len(CONNECTION_RETRY_DELAYS), "again four times" in text) == (4, True)
