@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-import voluptuous as vol
 
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
@@ -105,8 +104,9 @@ def test_ranges(service: str, name: str, text: str) -> None:
     for value in (low - 1, high + 1):
         with pytest.raises(ServiceValidationError):
             check({**data, name: value})
-    default = fields_of(service)[name].default
-    assert DEFAULT.findall(text) == [str(default())] * (default is not vol.UNDEFINED)
+    optional = check(data)
+    default = [str(optional[name])] if name in optional else []
+    assert DEFAULT.findall(text) == default
 
 
 def test_ranges_are_given() -> None:
