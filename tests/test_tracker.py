@@ -448,3 +448,39 @@ async def test_own_call_after_a_reload(
     # Whoever calls really is told of, as soon as there is no doubt any more.
     simulator.call_in(JOAO)
     await until(lambda: "received" in names(events))
+
+
+async def test_answer_told_in_a_gap(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+) -> None:
+    """An end without an answer says nothing where the answer may have been missed."""
+    listener = live.runtime_data.listener
+    events = capture(hass)
+    simulator.second = 30
+    simulator.add_phone(MARIA)
+    await call(hass)
+    (rung,) = simulator.calls
+    simulator.live.stop()
+    await until(lambda: not listener.live)
+    simulator.answer(rung.id)
+    await until(lambda: listener.live)
+    simulator.hang_up(rung.id)
+    await asyncio.sleep(0.3)
+    assert "unanswered" not in names(events)
+
+
+async def test_doubts_are_forgotten(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Calls whose fate is unknown are forgotten where no update ever comes."""
+    monkeypatch.setattr(tracker, "DOUBT", 0.0)
+    simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake", times=None))
+    for _ in range(3):
+        with pytest.raises(HomeAssistantError):
+            await call(hass)
+    assert len(loaded.runtime_data.calls.tracker.open_calls) <= 1

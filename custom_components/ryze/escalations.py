@@ -127,8 +127,12 @@ class RyzeEscalations:
         """Return a stored plan, None where it cannot be read."""
         try:
             plan = Plan.from_stored(stored)
-            if time.time() - stored["saved"] > MAX_INTERRUPTION:
-                plan.deadline = stored["saved"]
+            saved, now = stored["saved"], time.time()
+            if now - saved > MAX_INTERRUPTION:
+                plan.deadline = saved
+            elif plan.deadline is not None:
+                # After a power cut the clock may be behind, which gives no more time.
+                plan.deadline = min(plan.deadline, now + plan.deadline - saved)
         except Exception as err:  # noqa: BLE001
             log_unexpected("in a stored escalation", err)
             return None

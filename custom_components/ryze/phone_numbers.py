@@ -1,5 +1,6 @@
 """Phone numbers: from what people write to the digits that RyzeAPI takes."""
 
+from functools import lru_cache
 import re
 import unicodedata
 
@@ -39,7 +40,13 @@ def normalize_number(value: object, region: str | None) -> str:
     The region is the two-letter country code of Home Assistant, which numbers
     without a country code are read in. Raises NumberError.
     """
-    text = _plain_text(value)
+    return _normalize(_plain_text(value), region)
+
+
+# The same few people are called again and again.
+@lru_cache(maxsize=256)
+def _normalize(text: str, region: str | None) -> str:
+    """Return the digits of a number that is in plain characters."""
     if match := _JID.fullmatch(text):
         text = f"+{match[1]}"
     elif "@" in text:
@@ -54,6 +61,7 @@ def normalize_number(value: object, region: str | None) -> str:
     return _choose(found)
 
 
+@lru_cache(maxsize=2048)
 def same_person_key(digits: str) -> str:
     """Return a key that is equal for numbers of the same person.
 
@@ -85,6 +93,8 @@ def _plain_text(value: object) -> str:
         return str(value) if 0 <= value < 10**20 else ""
     if not isinstance(value, str):
         return ""
+    if value.isascii():
+        return value.strip()
     # Numbers copied from an address book come with invisible direction marks, those
     # from a web page with all sorts of dashes.
     categories = {"Cf": "", "Pd": "-"}

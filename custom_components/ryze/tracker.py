@@ -117,6 +117,7 @@ class CallTracker:
         call.error = error
         call.observed = error.reported
         call.changed_at = self._loop.time()
+        self._forget_doubts()
         if isinstance(error, RyzeOutcomeUnknownError):
             self._doubtful.append(call)
         self._fire(CallEvent.FAILED, call)
@@ -158,13 +159,17 @@ class CallTracker:
         for news in waiting:
             self._handle(news)
 
-    def _settle_doubt(self, news: News) -> Call | None:
-        """Return the call without an answer whose fate an update tells."""
-        update = news.update
+    def _forget_doubts(self) -> None:
+        """Forget calls without an answer of which there will be no news any more."""
         now = self._loop.time()
         self._doubtful = [
             call for call in self._doubtful if now - call.changed_at < DOUBT
         ]
+
+    def _settle_doubt(self, news: News) -> Call | None:
+        """Return the call without an answer whose fate an update tells."""
+        update = news.update
+        self._forget_doubts()
         if not update.call_id or not news.people or update.outgoing is False:
             return None
         offer = update.kind is CallUpdateKind.OFFER
@@ -240,17 +245,26 @@ class CallTracker:
             # It was concluded already, and now is certain.
             call.observed = True
             return
-        self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED)
+        if self._may_have_missed_news(call):
+            self._give_up(call)
+        else:
+            self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED)
+
+    def _may_have_missed_news(self, call: Call) -> bool:
+        """Return whether updates may have been lost since a call was placed."""
+        return self._live_since is None or self._live_since > call.changed_at
+
+    def _give_up(self, call: Call) -> None:
+        """Note that nobody knows what became of a call, which is no event."""
+        call.outcome = Outcome.UNKNOWN
+        call.observed = False
+        call.settled.set()
+        self._fire(None, call)
 
     def _infer(self, call: Call) -> None:
         """Conclude from silence what became of a fake call, if that is possible."""
-        gap = self._live_since is None or self._live_since > call.changed_at
-        if gap or not self._store.reports_outcomes:
-            call.outcome = Outcome.UNKNOWN
-            call.observed = False
-            call.settled.set()
-            # Nothing has happened that could be told of.
-            self._fire(None, call)
+        if self._may_have_missed_news(call) or not self._store.reports_outcomes:
+            self._give_up(call)
             return
         self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED, observed=False)
 
@@ -282,7 +296,8 @@ class CallTracker:
         call.changed_at = now
         assert call.call_id
         self._calls[call.call_id] = call
-        for call_id, old in list(self._calls.items()):
+        while self._calls:
+            oldest, old = next(iter(self._calls.items()))
             if (
                 now - old.changed_at < MEMORY_SECONDS
                 and len(self._calls) <= MEMORY_CALLS
@@ -291,4 +306,4 @@ class CallTracker:
             if old.timer:
                 old.timer.cancel()
             old.settled.set()
-            del self._calls[call_id]
+            del self._calls[oldest]

@@ -248,11 +248,12 @@ class RyzeClient:
             try:
                 return await self._place_once(path, body, timeout)
             except RyzeConnectionError as err:
-                error: RyzeError = err
+                # A new one: that which was raised holds on to all that was sent.
+                error: RyzeError = type(err)()
                 if (delay := next(retry_delays, None)) is None:
                     raise
             except RyzeRateLimitError as err:
-                error = err
+                error = type(err)()
                 # A counter that is not at 0 means that WhatsApp throttles, which
                 # waiting for the reset would not end.
                 reset_in = self._transport.rate_limit.reset_in

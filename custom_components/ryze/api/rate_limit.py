@@ -5,7 +5,8 @@ from email.utils import parsedate_to_datetime
 import time
 from typing import Final
 
-MAX_RESET: Final = 3600
+# In seconds: a minute, and what is lost in rounding.
+MAX_RESET: Final = 61
 
 
 class RateLimit:
@@ -36,8 +37,8 @@ class RateLimit:
         except KeyError, ValueError:
             now = int(time.time())
 
-        # The counter starts anew each minute. What is far from that is a mistake of
-        # somebody's, and no reason to hold an alarm back.
+        # The counter starts anew each minute. What is further away is a mistake of
+        # somebody's, a clock's perhaps, and no reason to hold an alarm back.
         if reset - now > MAX_RESET:
             return
         self._remaining = max(remaining, 0)
