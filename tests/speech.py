@@ -178,6 +178,7 @@ async def setup_engine(
         MockModule(
             name, async_setup_entry=setup_entry, async_unload_entry=unload_entry
         ),
+        built_in=False,
     )
     mock_platform(hass, f"{name}.config_flow")
     mock_platform(hass, f"{name}.tts", MockPlatform(async_setup_entry=setup_platform))
