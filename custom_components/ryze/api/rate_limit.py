@@ -8,6 +8,9 @@ from typing import Final
 # In seconds: a minute, and what is lost in rounding.
 MAX_RESET: Final = 61
 
+# More than that would say nothing, and could not be shown.
+MAX_REMAINING: Final = 1_000_000
+
 
 class RateLimit:
     """What is left of a token's requests, as RyzeAPI last said.
@@ -41,7 +44,7 @@ class RateLimit:
         # somebody's, a clock's perhaps, and no reason to hold an alarm back.
         if reset - now > MAX_RESET:
             return
-        self._remaining = max(remaining, 0)
+        self._remaining = min(max(remaining, 0), MAX_REMAINING)
         self._resets_at = time.monotonic() + max(reset - now, 0)
 
     @property
