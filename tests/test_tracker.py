@@ -443,29 +443,36 @@ async def test_own_call_after_a_reload(
     await calling
     await until(lambda: live.runtime_data.listener.counts["CallUpdate"])
     assert simulator.rings(MARIA) == 1
-    await until(lambda: names(events) == ["placed", "unanswered"])
+    await until(lambda: names(events) == ["placed"])
 
     # Whoever calls really is told of, as soon as there is no doubt any more.
     simulator.call_in(JOAO)
     await until(lambda: "received" in names(events))
 
 
+@pytest.mark.parametrize("delay", [0.0, 3.0])
 async def test_answer_told_in_a_gap(
     hass: HomeAssistant,
     simulator: Simulator,
     live: MockConfigEntry,
+    delay: float,
 ) -> None:
     """An end without an answer says nothing where the answer may have been missed."""
     listener = live.runtime_data.listener
     events = capture(hass)
     simulator.second = 30
     simulator.add_phone(MARIA)
-    await call(hass)
+    # The answer to the request comes before the gap, or after it.
+    fault = Fault(FaultKind.DELAY_ANSWER, route="fake", delay=delay)
+    simulator.inject(fault)
+    asked = hass.async_create_task(call(hass))
+    await until(lambda: simulator.calls and (delay or asked.done()))
     (rung,) = simulator.calls
     simulator.live.stop()
     await until(lambda: not listener.live)
     simulator.answer(rung.id)
     await until(lambda: listener.live)
+    await asked
     simulator.hang_up(rung.id)
     await asyncio.sleep(0.3)
     assert "unanswered" not in names(events)

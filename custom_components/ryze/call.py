@@ -105,7 +105,8 @@ class Call:
     error: RyzeError | None = None
     ended: bool = False
     at: datetime = field(default_factory=dt_util.utcnow)
-    # By the clock of the event loop.
+    # By the clock of the event loop: when it was asked for, and when it changed last.
+    begun_at: float = 0.0
     changed_at: float = 0.0
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     timer: asyncio.TimerHandle | None = None

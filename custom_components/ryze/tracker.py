@@ -90,6 +90,7 @@ class CallTracker:
     @callback
     def async_begin(self, call: Call) -> None:
         """Note that a number is being called right now."""
+        call.begun_at = self._loop.time()
         self._requests.append(call)
 
     @callback
@@ -251,13 +252,14 @@ class CallTracker:
             self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED)
 
     def _may_have_missed_news(self, call: Call) -> bool:
-        """Return whether updates may have been lost since a call was placed."""
-        return self._live_since is None or self._live_since > call.changed_at
+        """Return whether updates may have been lost since a call was asked for."""
+        return self._live_since is None or self._live_since > call.begun_at
 
     def _give_up(self, call: Call) -> None:
         """Note that nobody knows what became of a call, which is no event."""
         call.outcome = Outcome.UNKNOWN
         call.observed = False
+        call.error = None
         call.settled.set()
         self._fire(None, call)
 

@@ -1,0 +1,247 @@
+"""What happens to a home meanwhile: faults, lost connections, reloads, other people."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+import json
+from random import Random
+import time
+from typing import Any, Final
+
+from .home import PEOPLE, Home
+from .ledger import Span
+from .load import Load
+from tests.demo.home import FLOWS, INSTANCE
+from tests.simulator import Fault, FaultKind, Shape
+
+# How often, in seconds between two: twice this at most.
+_BETWEEN: Final = {
+    "_fault": 4,
+    "_hang": 120,
+    "_exhaust": 90,
+    "_restart": 120,
+    "_flap": 10,
+    "_garbage": 3,
+    "_relink": 60,
+    "_reload": 150,
+    "_incoming": 2,
+    "_guest": 20,
+}
+
+_FAULTS: Final = (
+    Fault(FaultKind.CUT_BEFORE),
+    Fault(FaultKind.CUT_AFTER),
+    Fault(FaultKind.CUT_HEADERS),
+    Fault(FaultKind.CUT_BODY),
+    Fault(FaultKind.GARBAGE),
+    Fault(FaultKind.DELAY, delay=2),
+    Fault(FaultKind.DELAY_ANSWER, delay=3),
+    Fault(FaultKind.RAW, body=b"{}"),
+    Fault(FaultKind.RAW, body=b"\xff not JSON"),
+    Fault(FaultKind.STATUS, status=500),
+    Fault(FaultKind.STATUS, status=429),
+)
+_TOO_LARGE: Final = "x" * 300_000
+_GARBAGE: Final = (
+    "",
+    "not JSON",
+    "[]",
+    '{"event": "call.update"}',
+    '{"event": "call.update", "data": {"type": "unheard of"}}',
+    '{"event": "instance.state", "data": {"state": "unheard of"}}',
+    '{"event": "message.exchange", "data": {}}',
+    b"\x00\x01",
+)
+
+
+class Trouble:
+    """Makes trouble of all kinds, side by side."""
+
+    def __init__(self, home: Home, load: Load, random: Random) -> None:
+        """Initialize."""
+        self._home = home
+        self._simulator = home.simulator
+        self._load = load
+        self._random = random
+        self._guests = 0
+        self.counts: dict[str, int] = dict.fromkeys(_BETWEEN, 0)
+
+    async def run(self) -> None:
+        """Make trouble until cancelled, but see through what has begun."""
+        async with asyncio.TaskGroup() as group:
+            for name, seconds in _BETWEEN.items():
+                group.create_task(self._repeat(name, seconds))
+
+    async def _repeat(self, name: str, seconds: float) -> None:
+        """Make one kind of trouble again and again."""
+        trouble: Callable[[], Awaitable[None]] = getattr(self, name)
+        while True:
+            await asyncio.sleep(self._random.uniform(0, 2 * seconds))
+            await asyncio.shield(asyncio.ensure_future(trouble()))
+            self.counts[name] += 1
+
+    # Of requests.
+
+    async def _fault(self) -> None:
+        """Have a request for a call go wrong."""
+        fault = self._random.choice(_FAULTS)
+        self._simulator.inject(
+            Fault(
+                fault.kind,
+                route=self._random.choice(("fake", "audio")),
+                status=fault.status,
+                body=fault.body,
+                delay=fault.delay,
+            )
+        )
+
+    async def _hang(self) -> None:
+        """Never answer a request, for which the integration waits 90 seconds."""
+        self._simulator.inject(Fault(FaultKind.HANG, route="fake"))
+
+    async def _exhaust(self) -> None:
+        """Have the token run out of requests for a few seconds."""
+        token = self._simulator.instances[INSTANCE].token
+        self._simulator.rate_limit.set(token, remaining=0, resets_in=3)
+
+    async def _restart(self) -> None:
+        """Be away for a moment; whoever calls then tries again."""
+        async with self._silence(self._home.ledger.silences), self._lost_socket():
+            await self._simulator.stop()
+            await asyncio.sleep(2)
+            await self._simulator.start()
+
+    # Of live updates.
+
+    async def _flap(self) -> None:
+        """Lose the WebSocket, and then speak of calls in another way."""
+        live = self._simulator.live
+        async with self._silence(self._home.ledger.silences), self._lost_socket():
+            self._random.choice(
+                (
+                    lambda: live.close(INSTANCE),
+                    lambda: live.close(INSTANCE, 1011),
+                    lambda: live.send(INSTANCE, _TOO_LARGE),
+                    live.stop,
+                )
+            )()
+        choices = self._simulator.choices
+        choices.shape = self._random.choice(tuple(Shape))
+        choices.duplicates = self._random.choice((1, 2))
+        choices.noise = self._random.random() < 0.5
+        choices.direction_field = self._random.random() < 0.5
+
+    async def _garbage(self) -> None:
+        """Send what nobody understands."""
+        for frame in self._random.choices(_GARBAGE, k=5):
+            self._simulator.live.send(INSTANCE, frame)
+        strange = json.dumps({"event": self._word(), "data": {self._word(): 1}})
+        self._simulator.live.send(INSTANCE, strange)
+
+    def _word(self) -> str:
+        """Return a word that was never used."""
+        return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz", k=12))
+
+    async def _relink(self) -> None:
+        """Lose the link to WhatsApp for a moment."""
+        async with self._silence(self._home.ledger.silences):
+            self._simulator.reconnect(INSTANCE)
+            await asyncio.sleep(0.5)
+
+    async def _incoming(self) -> None:
+        """Call the instance: somebody new, or a contact, who may be called right now."""
+        number = self._load.stranger()
+        if self._random.random() < 0.3:
+            number = self._random.choice(list(PEOPLE.values()))
+        self._simulator.call_in(number, INSTANCE, seconds=2)
+
+    # Of the entry.
+
+    async def _reload(self) -> None:
+        """Reload the entry, whatever is under way."""
+        async with self._silence(self._home.ledger.reloads), self._lost_socket():
+            await self._home.home_assistant.post(
+                f"/api/config/config_entries/entry/{self._home.entry_id}/reload", {}
+            )
+
+    @asynccontextmanager
+    async def _silence(self, spans: list[Span]) -> AsyncIterator[None]:
+        """Note for how long there was no news."""
+        # What was sent before is lost as well, where nobody has come to read it.
+        start = time.time() - 5
+        # As long as it is not over, nobody knows when it will be.
+        spans.append(Span(start, float("inf")))
+        place = len(spans) - 1
+        yield
+        spans[place] = Span(start, time.time() + 1)
+
+    @asynccontextmanager
+    async def _lost_socket(self) -> AsyncIterator[None]:
+        """Wait in the end until the integration has opened another WebSocket."""
+        clients = self._simulator.live._clients
+        before = set(clients.get(INSTANCE, ()))
+        yield
+        while not set(clients.get(INSTANCE, ())) - before:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+    async def _guest(self) -> None:
+        """Have a contact who is called, renamed, called again and removed."""
+        self._guests += 1
+        # Home Assistant remembers the states of entities by their names.
+        name = f"guest_{self._guests % 3}"
+        number = self._load.stranger()
+        contact = await self._contact_flow({}, name, number)
+        if contact.get("type") != "create_entry":
+            raise RuntimeError(f"The contact could not be added: {contact}")
+        # Its entities come a moment later.
+        await asyncio.sleep(1)
+        await self._call_guest(name, number)
+        subentry_id = await self._subentry_id(name)
+        renamed = await self._contact_flow(
+            {"subentry_id": subentry_id}, f"Renamed {name}", number
+        )
+        if renamed.get("reason") != "reconfigure_successful":
+            raise RuntimeError(f"The contact could not be renamed: {renamed}")
+        await self._call_guest(name, number)
+        await self._home.wire.command(
+            "config_entries/subentries/delete",
+            entry_id=self._home.entry_id,
+            subentry_id=subentry_id,
+        )
+
+    async def _call_guest(self, name: str, number: str) -> None:
+        """Call a contact by action, and press the button."""
+        await self._load.ask(
+            "ryze.fake_call",
+            (number,),
+            tagged=True,
+            contact=f"notify.{name}",
+            duration=1,
+            wait=self._random.choice((0, 5)),
+        )
+        await self._load.ask(
+            "button.press", (number,), tagged=False, entity_id=f"button.{name}_ring"
+        )
+
+    async def _contact_flow(
+        self, more: dict[str, str], name: str, number: str
+    ) -> dict[str, Any]:
+        """Fill in the form of a contact and return what comes of it."""
+        post = self._home.home_assistant.post
+        url = f"{FLOWS}/subentries/flow"
+        handler = [self._home.entry_id, "contact"]
+        flow = await post(url, {"handler": handler, **more})
+        url = f"{url}/{flow['flow_id']}"
+        result: dict[str, Any] = await post(url, {"name": name, "number": f"+{number}"})
+        if result.get("type") == "menu":
+            result = await post(url, {"next_step_id": "save"})
+        return result
+
+    async def _subentry_id(self, name: str) -> str:
+        """Return the id of a contact."""
+        answer = await self._home.wire.command(
+            "config_entries/subentries/list", entry_id=self._home.entry_id
+        )
+        (found,) = (s for s in answer["result"] if s["title"] == name)
+        subentry_id: str = found["subentry_id"]
+        return subentry_id
