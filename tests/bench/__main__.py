@@ -7,12 +7,17 @@ import json
 import sys
 from typing import Final
 
-from . import audio
+from . import audio, burst, fake, imports, setup, update
 from .report import Table, machine, render
 
 # Each is given the part of its rounds that it is to run.
 BENCHMARKS: Final[dict[str, Callable[[float], Awaitable[Table]]]] = {
+    "fake": fake.run,
+    "update": update.run,
+    "burst": burst.run,
     "audio": audio.run,
+    "setup": setup.run,
+    "imports": imports.run,
 }
 
 QUICK: Final = 0.1

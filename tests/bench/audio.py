@@ -7,6 +7,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from .measure import rounds
 from .process import Child, start
 from .report import MIB, Column, Table, p99
 from .sender import WAYS
@@ -40,7 +41,7 @@ async def run(part: float) -> Table:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="ryze-bench-")))
         (folder / "media").mkdir()
         sink = await stack.enter_async_context(start("tests.bench.sink"))
-        url = f"http://127.0.0.1:{await sink.ask('port')}"
+        url = await sink.ask("listen")
         senders = {
             way: await stack.enter_async_context(
                 start("tests.bench.sender", way, url, str(folder))
@@ -51,8 +52,8 @@ async def run(part: float) -> Table:
             file = folder / "media" / f"{size}.mp3"
             file.write_bytes(os.urandom(size))
             await _warm_up(sink, senders, file)
-            times = await _rounds(senders, "timed", file, round(timed * part))
-            watches = await _rounds(senders, "watched", file, round(watched * part))
+            times = await _rounds(senders, "timed", file, rounds(timed, part))
+            watches = await _rounds(senders, "watched", file, rounds(watched, part))
             for way in WAYS:
                 row = _row(times[way], times["bare"], watches[way])
                 table.rows.append({"size": name, "way": way, **row})
@@ -70,12 +71,12 @@ async def _warm_up(sink: Child, senders: dict[str, Child], file: Path) -> None:
 
 
 async def _rounds(
-    senders: dict[str, Child], command: str, file: Path, rounds: int
+    senders: dict[str, Child], command: str, file: Path, number: int
 ) -> dict[str, list[Any]]:
     """Have them send by turns, so that whatever else the machine does hits all alike."""
     results: dict[str, list[Any]] = {way: [] for way in senders}
     turns = list(senders)
-    for _ in range(max(rounds, 2)):
+    for _ in range(number):
         for way in turns:
             results[way].append(await senders[way].ask(command, str(file)))
         # None is always the one after the most demanding.

@@ -1,11 +1,20 @@
 """A Home Assistant with the integration, inside the process that is measured."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+import logging
+import os
 from pathlib import Path
 import socket
+import sys
 from types import MappingProxyType
+from typing import Final
 
+# First of all, as it puts its own validation library in the place of voluptuous.
+from homeassistant.runner import create_event_loop
+
+# isort: split
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_test_home_assistant,
@@ -24,7 +33,49 @@ from custom_components.ryze.const import (
     DOMAIN,
 )
 from tests.common import make_contact
-from tests.const import INSTANCE_TOKEN
+from tests.const import INSTANCE_TOKEN, MARIA
+
+# The entity that stands for the first of the people in actions.
+PERSON: Final = "notify.person_0"
+
+
+def run_process(main: Callable[..., Awaitable[None]]) -> None:
+    """Run the process that a benchmark has started, with its arguments.
+
+    It is in Home Assistant's own loop, with its pool of threads, whatever is measured:
+    that is where each of the ways would be used.
+    """
+    # What Home Assistant says of any custom integration is not news here.
+    logging.basicConfig(level=logging.ERROR)
+
+    async def run() -> None:
+        await main(*sys.argv[1:])
+
+    asyncio.run(run(), loop_factory=create_event_loop)
+    # Taking all of Home Assistant down in an orderly way would take a second.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def people(number: int) -> dict[str, str]:
+    """Return so many contacts; the first of them is Maria."""
+    return {f"Person {i}": str(int(MARIA) + i) for i in range(number)}
+
+
+@asynccontextmanager
+async def home(
+    folder: Path, config: Mapping[str, object] = MappingProxyType({})
+) -> AsyncIterator[HomeAssistant]:
+    """Run a Home Assistant, with media in a folder below `folder`."""
+    async with async_test_home_assistant(config_dir=str(folder)) as hass:
+        # Where tests are kept from finding ours.
+        hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        hass.config.media_dirs = {"local": str(folder / "media")}
+        await hass.config.async_update(country="BR")
+        for component, its in (_http() | {"media_source": {}} | dict(config)).items():
+            assert await async_setup_component(hass, component, {component: its})
+        yield hass
+        await hass.async_stop(force=True)
 
 
 def _http() -> ConfigType:
@@ -34,26 +85,29 @@ def _http() -> ConfigType:
     return {"http": {"server_host": "127.0.0.1", "server_port": port}}
 
 
-@asynccontextmanager
-async def home(
-    folder: Path, url: str, contacts: Mapping[str, str] = MappingProxyType({})
-) -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant with one instance, and media in a folder below `folder`."""
-    async with async_test_home_assistant(config_dir=str(folder)) as hass:
-        # Where tests are kept from finding ours.
-        hass.data.pop(DATA_CUSTOM_COMPONENTS)
-        hass.config.media_dirs = {"local": str(folder / "media")}
-        await hass.config.async_update(country="BR")
-        assert await async_setup_component(hass, "media_source", _http())
-        entry = MockConfigEntry(
-            domain=DOMAIN,
-            title=INSTANCE,
-            data={CONF_INSTANCE: INSTANCE, CONF_TOKEN: INSTANCE_TOKEN, CONF_URL: url},
-            options={CONF_LIVE_UPDATES: False},
-            subentries_data=[make_contact(*contact) for contact in contacts.items()],
-        )
-        entry.add_to_hass(hass)
-        assert await hass.config_entries.async_setup(entry.entry_id)
-        await hass.async_block_till_done()
-        yield hass
-        await hass.async_stop(force=True)
+async def add_instance(
+    hass: HomeAssistant,
+    url: str,
+    contacts: Mapping[str, str] = MappingProxyType({}),
+    *,
+    live_updates: bool = False,
+) -> MockConfigEntry:
+    """Set up an instance; contacts are numbers by name."""
+    entry = make_entry(url, contacts, live_updates=live_updates)
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+def make_entry(
+    url: str, contacts: Mapping[str, str], *, live_updates: bool = False
+) -> MockConfigEntry:
+    """Return the entry of an instance."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=INSTANCE,
+        data={CONF_INSTANCE: INSTANCE, CONF_TOKEN: INSTANCE_TOKEN, CONF_URL: url},
+        options={CONF_LIVE_UPDATES: live_updates},
+        subentries_data=[make_contact(*contact) for contact in contacts.items()],
+    )

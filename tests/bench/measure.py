@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -9,6 +10,11 @@ from typing import Final, Self
 _SELF: Final = Path("/proc/self")
 _RESET_PEAK: Final = "5"
 _BEAT: Final = 0.001
+
+
+def rounds(number: int, part: float) -> int:
+    """Return a part of the rounds, at least as many as statistics need."""
+    return max(round(number * part), 2)
 
 
 class PeakMemory:
@@ -27,9 +33,7 @@ class PeakMemory:
 
     def __enter__(self) -> Self:
         """Start from a clean slate."""
-        # What an earlier run left to the allocator would hide what this one needs.
-        if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
-            trim(0)
+        _trim()
         (_SELF / "clear_refs").write_text(_RESET_PEAK)
         self._before = _status("VmRSS")
         return self
@@ -42,6 +46,19 @@ class PeakMemory:
     ) -> None:
         """Read the peak."""
         self.bytes = _status("VmHWM") - self._before
+
+
+def resident() -> int:
+    """Return how many bytes are in use now, without what is only waiting to be freed."""
+    gc.collect()
+    _trim()
+    return _status("VmRSS")
+
+
+def _trim() -> None:
+    """Give back what is free, which would hide what is needed next."""
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def _status(name: str) -> int:

@@ -26,7 +26,7 @@ class Child:
         """Initialize."""
         self._process = process
 
-    async def ask(self, command: str, *arguments: str) -> Any:
+    async def ask(self, command: str, *arguments: object) -> Any:
         """Have it do something and return its answer."""
         assert self._process.stdin
         assert self._process.stdout

@@ -10,17 +10,13 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import json
-import logging
 from pathlib import Path
-import sys
 from time import perf_counter, process_time
 from typing import Final
 
 from aiohttp import ClientSession
 
-from homeassistant.runner import create_event_loop
-
-from .home import home
+from .home import add_instance, home, run_process
 from .measure import LongestStall, PeakMemory
 from .process import serve
 from .sink import INSTANCE
@@ -89,7 +85,8 @@ async def ordinary(url: str, folder: Path) -> AsyncIterator[Send]:
 @asynccontextmanager
 async def ours(url: str, folder: Path) -> AsyncIterator[Send]:
     """Run the action, with all that belongs to it."""
-    async with home(folder, url) as hass:
+    async with home(folder) as hass:
+        await add_instance(hass, url)
 
         async def send(file: Path) -> None:
             answer = await hass.services.async_call(
@@ -138,8 +135,4 @@ async def main(way: str, url: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    # What Home Assistant says of any custom integration is not news here.
-    logging.basicConfig(level=logging.ERROR)
-    # In Home Assistant's own loop, with its pool of threads, whatever the way: that is
-    # where each of them would be used.
-    asyncio.run(main(*sys.argv[1:]), loop_factory=create_event_loop)
+    run_process(main)

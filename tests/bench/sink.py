@@ -1,33 +1,33 @@
-"""A server that takes calls as RyzeAPI does, and does nothing with the audio.
+"""A server that takes calls as RyzeAPI does, and does nothing with them.
 
 The simulator decodes and keeps what it is sent, which takes several times as long as
 sending does. This one only reads, so that what is measured is the sender.
 """
 
 import asyncio
+from contextlib import AsyncExitStack
+from email.utils import formatdate
+from itertools import count
 import json
 import re
+import time
 from typing import Final, override
 from zlib import crc32
 
 from .process import serve
-from tests.const import INSTANCE_TOKEN
+from tests.const import INSTANCE_TOKEN, MARIA
 
 INSTANCE: Final = "home"
 
 _LENGTH: Final = re.compile(rb"\r\nContent-Length: *([0-9]+)\r\n", re.IGNORECASE)
+_CLOSE: Final = re.compile(rb"\r\nConnection: *close\r\n", re.IGNORECASE)
 _INSTANCES: Final = {
     "success": True,
     "instances": [
         {"id": "id-home", "name": INSTANCE, "connection": {"state": "connected"}}
     ],
 }
-_PLACED: Final = {
-    "success": True,
-    "message": "Audio call placed",
-    "callId": "3EB0C431F2A6",
-    "number": "5511999990001",
-}
+_IDS: Final = count()
 
 
 class Bodies:
@@ -50,17 +50,21 @@ class Bodies:
 
 
 class Sink(asyncio.BufferedProtocol):
-    """One connection, for one request."""
+    """One connection; it is kept for as long as the client wants."""
 
     def __init__(self, bodies: Bodies) -> None:
         """Initialize."""
         self._bodies = bodies
         self._buffer = memoryview(bytearray(2**20))
+        self._transport: asyncio.Transport | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        """Wait for a request."""
         self._head = b""
         self._size = 0
         self._left = 0
         self._checksum = 0
-        self._transport: asyncio.Transport | None = None
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,7 +99,7 @@ class Sink(asyncio.BufferedProtocol):
             self._answer()
 
     def _answer(self) -> None:
-        """Answer a request."""
+        """Answer a request, with all the headers that RyzeAPI adds."""
         assert self._transport
         if INSTANCE_TOKEN.encode() not in self._head:
             self._transport.abort()
@@ -103,26 +107,48 @@ class Sink(asyncio.BufferedProtocol):
         placed = self._head.startswith(b"POST ")
         if placed and self._bodies.looking:
             self._bodies.seen.append((self._size, self._checksum))
-        body = json.dumps(_PLACED if placed else _INSTANCES).encode()
-        self._transport.write(
-            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-            b"Connection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-        )
-        self._transport.close()
+        body = json.dumps(_placed() if placed else _INSTANCES).encode()
+        closing = bool(_CLOSE.search(self._head))
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": len(body),
+            "Connection": "close" if closing else "keep-alive",
+            "Date": formatdate(usegmt=True),
+            "X-RateLimit-Limit": 100,
+            "X-RateLimit-Remaining": 99,
+            "X-RateLimit-Reset": int(time.time()) + 60,
+        }
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._transport.write(f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode() + body)
+        self._begin()
+        if closing:
+            self._transport.close()
+
+
+def _placed() -> dict[str, object]:
+    """Return the answer to a call; each has an id of its own."""
+    return {
+        "success": True,
+        "message": "Call placed successfully",
+        "callId": f"3EB0C431{next(_IDS):08X}",
+        "number": MARIA,
+    }
 
 
 async def main() -> None:
     """Serve until the parent has enough."""
     bodies = Bodies()
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Sink(bodies), "127.0.0.1")
+    async with AsyncExitStack() as stack:
 
-    async def port() -> int:
-        number: int = server.sockets[0].getsockname()[1]
-        return number
+        async def listen() -> str:
+            """Serve at one more address, whose connections nobody else can take."""
+            server = await stack.enter_async_context(
+                await loop.create_server(lambda: Sink(bodies), "127.0.0.1")
+            )
+            return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
-    async with server:
-        await serve({"port": port, "look": bodies.look, "bodies": bodies.take})
+        await serve({"listen": listen, "look": bodies.look, "bodies": bodies.take})
 
 
 if __name__ == "__main__":
