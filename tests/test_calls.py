@@ -410,9 +410,13 @@ async def test_token_renewed_meanwhile(
 
 
 async def test_one_counter_for_one_token(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Instances that share the account's token share its requests."""
+    monkeypatch.setattr(client_module, "MAX_RESET_WAIT", 1)
     account = {**loaded.data, "token": simulator.account_token}
     hass.config_entries.async_update_entry(loaded, data=account)
     office = MockConfigEntry(
@@ -423,7 +427,7 @@ async def test_one_counter_for_one_token(
     office.add_to_hass(hass)
     await hass.config_entries.async_setup(office.entry_id)
     await hass.config_entries.async_reload(loaded.entry_id)
-    simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=1800)
+    simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=40)
     await fake_call(hass, config_entry_id=loaded.entry_id)
     requests = len(simulator.requests)
     with pytest.raises(HomeAssistantError) as caught:

@@ -268,7 +268,7 @@ async def test_no_requests_left(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
     """The flow does not wait until there are requests again."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=40)
     flow_id = await start(hass, entry)
     for _ in range(2):
         check_menu(await fill_in(hass, flow_id), "confirm_unchecked")

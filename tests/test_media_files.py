@@ -84,7 +84,7 @@ async def test_picked(
     (row,) = await call(hass, media=picked)
     assert row["outcome"] == "placed"
     assert simulator.calls[0].audio == sound()
-    assert open_files(tmp_path) == []
+    await until(lambda: not open_files(tmp_path))
     assert names(tmp_path) == ["media"]
 
 

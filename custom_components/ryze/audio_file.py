@@ -50,7 +50,7 @@ class AudioCopy:
                 return
             self._file = tempfile.TemporaryFile(buffering=0)
             # A call may go on when whoever asked for it is gone already.
-            finalize(self, self._file.close)
+            finalize(self, _close, self._file)
             piece = bytes(self._small)
             self._small.clear()
         # A disk that is nearly full takes a part of it, and does not say a word.
@@ -65,11 +65,14 @@ class AudioCopy:
             return Audio.from_bytes(bytes(self._small))
         return Audio(size=self._size, read=self._read)
 
-    async def _read(self, offset: int, length: int) -> bytes:
+    async def _read(self, offset: int, length: int) -> bytes | bytearray:
         """Read at a place of one's own, since several calls may read at once."""
         assert self._file
+        descriptor = self._file.fileno()
+        if cached := _read_cached(descriptor, length, offset):
+            return cached
         piece = await asyncio.get_running_loop().run_in_executor(
-            None, os.pread, self._file.fileno(), length, offset
+            None, os.pread, descriptor, length, offset
         )
         if len(piece) != length:
             raise OSError("The copy is not complete")
@@ -107,3 +110,24 @@ def copy_file(path: Path) -> Audio:
 def _open(path: str, flags: int) -> int:
     """Open what may turn out to be a pipe, without waiting for who writes to it."""
     return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _read_cached(descriptor: int, length: int, offset: int) -> bytearray | None:
+    """Read what the kernel has in memory, as nearly always; nothing is waited for."""
+    if not hasattr(os, "RWF_NOWAIT"):
+        return None
+    piece = bytearray(length)
+    try:
+        size = os.preadv(descriptor, [piece], offset, os.RWF_NOWAIT)
+    except OSError:
+        return None
+    return piece if size == length else None
+
+
+def _close(file: IO[bytes]) -> None:
+    """Close a file beside the event loop: removing what is large takes its time."""
+    try:
+        asyncio.get_running_loop().run_in_executor(None, file.close)
+    except RuntimeError:
+        # This is no event loop, or one that ends.
+        file.close()

@@ -20,7 +20,7 @@ class Audio:
     """
 
     size: int
-    read: Callable[[int, int], Awaitable[bytes]]
+    read: Callable[[int, int], Awaitable[bytes | bytearray]]
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Audio:

@@ -59,6 +59,7 @@ class Transport:
         self.rate_limit = rate_limit
         self._url = url.rstrip("/")
         self._token = token
+        self._host = URL(url).raw_host
 
     def url(self, path: str) -> URL:
         """Return the address of a path that is quoted already."""
@@ -109,6 +110,9 @@ class Transport:
                 timeout=timeout,
                 # Another host would be sent the token.
                 allow_redirects=False,
+                # What is the default anyway, but keeps us from being given a connection
+                # that another integration has left.
+                server_hostname=self._host,
             ) as response:
                 _LOGGER.debug("%s answered %s", route, response.status)
                 self.rate_limit.update(response.headers)
