@@ -64,7 +64,7 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> int:
 
 async def whole(audio: Audio) -> bytes:
     """Return all of the audio."""
-    return await audio.read(0, audio.size)
+    return bytes(await audio.read(0, audio.size))
 
 
 def refusal_of(path: Path) -> str | None:

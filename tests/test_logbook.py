@@ -64,6 +64,7 @@ def test_every_event(describe: dict[str, Describe]) -> None:
         ("acknowledged", None, MARIA, "Escalation was acknowledged"),
         ("exhausted", "fire", None, "Escalation fire ended, and nobody has it"),
         ("stopped", None, None, "Escalation was stopped"),
+        ("started", "notify.maria", None, "Escalation Maria started"),
     ],
 )
 @pytest.mark.usefixtures("people")
@@ -163,11 +164,11 @@ async def test_line_of_a_forgotten_call(
 @pytest.mark.parametrize(
     ("behaviour", "kind", "line"),
     [
-        (Behaviour.IGNORE, "placed", "home placed a call to Maria"),
-        (Behaviour.ANSWER, "answered", "home call to Maria was answered after 0 s"),
-        (Behaviour.DECLINE, "rejected", "home call to Maria was declined after 0 s"),
-        (Behaviour.IGNORE, "unanswered", "home call to Maria was not answered"),
-        (Behaviour.ANSWER, "ended", "home call to Maria ended"),
+        (Behaviour.IGNORE, "placed", "Maria is called by home"),
+        (Behaviour.ANSWER, "answered", "Maria answered after 0 s"),
+        (Behaviour.DECLINE, "rejected", "Maria declined after 0 s"),
+        (Behaviour.IGNORE, "unanswered", "Maria did not answer"),
+        (Behaviour.ANSWER, "ended", "Maria is not on the phone any more"),
     ],
 )
 @pytest.mark.usefixtures("people")
@@ -198,7 +199,7 @@ async def test_call_of_a_contact(
     simulator.choices.direction_field = True
     simulator.call_in(MARIA, "home")
     line = await line_of(hass, describe, "received", events)
-    assert line == "home received a call from Maria"
+    assert line == "Maria calls home"
 
 
 @pytest.mark.usefixtures("people")
@@ -211,7 +212,7 @@ async def test_failed_call_to_a_contact(
     with pytest.raises(HomeAssistantError):
         await press(hass, "button.maria_ring")
     line = await line_of(hass, describe, "failed", events)
-    assert line == "home call to Maria failed"
+    assert line == "Maria could not be called by home"
 
 
 async def test_contact_that_has_changed(
@@ -225,6 +226,6 @@ async def test_contact_that_has_changed(
     await press(hass, "button.maria_ring")
     await change(hass, people, "Maria", to=("Maria Clara", ANA))
     line = await line_of(hass, describe, "placed", events)
-    assert line == "home placed a call to Maria Clara"
+    assert line == "Maria Clara is called by home"
     await remove(hass, people, "Maria Clara")
     assert await line_of(hass, describe, "placed", events) == "home placed a call"

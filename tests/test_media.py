@@ -18,7 +18,7 @@ async def decode(hass: HomeAssistant, text: str) -> bytes:
     """Return the audio that was given as base64."""
     audio = await async_get_audio(hass, {"media_base64": text})
     assert isinstance(audio, Audio)
-    return await audio.read(0, audio.size)
+    return bytes(await audio.read(0, audio.size))
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ async def test_own_without_address(
     assert hass.config.api
     hass.config.api.use_ssl = True
     requests = len(simulator.requests)
-    with pytest.raises(HomeAssistantError, match="(?i)configure.*url"):
+    with pytest.raises(HomeAssistantError, match=r"(?i)configure.*url"):
         await call(hass, media=shelf.put("/media/local/alarm.mp3"))
     assert len(simulator.requests) == requests
 

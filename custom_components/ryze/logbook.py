@@ -26,13 +26,24 @@ from .coordinator import RyzeConfigEntry
 
 # The logbook has no translations of its own for what integrations tell it.
 _MESSAGES = {
-    CallEvent.PLACED: "placed a call{to}",
-    CallEvent.ANSWERED: "call{to} was answered",
-    CallEvent.REJECTED: "call{to} was declined",
-    CallEvent.UNANSWERED: "call{to} was not answered",
-    CallEvent.ENDED: "call{to} ended",
-    CallEvent.FAILED: "call{to} failed",
-    CallEvent.RECEIVED: "received a call{by}",
+    CallEvent.PLACED: "placed a call",
+    CallEvent.ANSWERED: "call was answered",
+    CallEvent.REJECTED: "call was declined",
+    CallEvent.UNANSWERED: "call was not answered",
+    CallEvent.ENDED: "call ended",
+    CallEvent.FAILED: "call failed",
+    CallEvent.RECEIVED: "received a call",
+}
+
+# Of somebody whose name is known.
+_CONTACT_MESSAGES = {
+    CallEvent.PLACED: "is called by {instance}",
+    CallEvent.ANSWERED: "answered",
+    CallEvent.REJECTED: "declined",
+    CallEvent.UNANSWERED: "did not answer",
+    CallEvent.ENDED: "is not on the phone any more",
+    CallEvent.FAILED: "could not be called by {instance}",
+    CallEvent.RECEIVED: "calls {instance}",
 }
 
 _ESCALATION_MESSAGES = {
@@ -51,14 +62,11 @@ def async_describe_events(
     """Describe the events of calls and escalations, without a number."""
 
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
-        return lambda event: {
-            LOGBOOK_ENTRY_NAME: event.data[ATTR_INSTANCE],
-            LOGBOOK_ENTRY_MESSAGE: _message(hass, kind, event.data),
-        }
+        return lambda event: _line(hass, kind, event.data)
 
     def describe_escalation(message: str) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: {
-            LOGBOOK_ENTRY_NAME: f"Escalation {event.data[ATTR_TAG] or ''}".strip(),
+            LOGBOOK_ENTRY_NAME: f"Escalation {_about(hass, event.data)}".strip(),
             LOGBOOK_ENTRY_MESSAGE: message.format(by=_by(hass, event.data)),
         }
 
@@ -76,14 +84,25 @@ def _by(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
     return f" by {contact.name}" if contact else ""
 
 
-def _message(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:
+def _about(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
+    """Return the tag, or what it stands for: the blueprint's is its automation."""
+    tag: str = data[ATTR_TAG] or ""
+    state = hass.states.get(tag)
+    return state.name if state else tag
+
+
+def _line(
+    hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]
+) -> dict[str, str]:
     """Return what happened, and to whom where that is a contact."""
     contact = hass.states.get(data[ATTR_CONTACT]) if data[ATTR_CONTACT] else None
-    message = _MESSAGES[kind].format(
-        to=f" to {contact.name}" if contact else "",
-        by=f" from {contact.name}" if contact else "",
-    )
-    return message + _after(hass, kind, data)
+    instance: str = data[ATTR_INSTANCE]
+    messages = _CONTACT_MESSAGES if contact else _MESSAGES
+    return {
+        LOGBOOK_ENTRY_NAME: contact.name if contact else instance,
+        LOGBOOK_ENTRY_MESSAGE: messages[kind].format(instance=instance)
+        + _after(hass, kind, data),
+    }
 
 
 def _after(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:

@@ -52,9 +52,9 @@ async def async_check_restart(
     say("After the restart João declined and Ana answered; Maria was not rung again")
 
     for line in (
-        "call to João was declined",
-        "call to Ana was answered",
-        "was acknowledged by Ana",
+        "João declined after",
+        "Ana answered after",
+        "Escalation Fire alarm was acknowledged by Ana",
     ):
         await _until_told(home_assistant, line)
     say("The logbook tells the story")
@@ -100,6 +100,6 @@ async def _until_told(home_assistant: HomeAssistant, line: str) -> None:
             while not any(line in message for message in told):
                 await asyncio.sleep(0.3)
                 story = await home_assistant.get(f"/api/logbook/{begun.isoformat()}")
-                told = [item.get("message", "") for item in story]
+                told = [f"{item['name']} {item.get('message')}" for item in story]
     except TimeoutError:
         raise DemoError(f"The logbook lacks {line!r}; it has {told}") from None

@@ -42,6 +42,8 @@ def write_configuration(
     shutil.copytree(
         REPOSITORY / "blueprints", config / "blueprints", dirs_exist_ok=True
     )
+    if not (made := config / "automations.yaml").exists():
+        made.write_text("[]")
     values = {
         "doorbell": DOORBELL,
         "ffmpeg": get_ffmpeg_exe(),
