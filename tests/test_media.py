@@ -44,6 +44,7 @@ def test_public_url(url: str) -> None:
         "ftp://example.com/a.mp3",
         "https://",
         "https://[::1",
+        "https://[::1]@",
         "data:audio/mpeg;base64,AAAA",
         "media-source://media_source/local/alarm.mp3",
         None,

@@ -36,13 +36,22 @@ def log_unexpected(where: str, err: Exception) -> None:
     )
 
 
+def parse_url(value: str) -> URL:
+    """Return a URL, or raise ValueError where it is none."""
+    try:
+        return URL(value.strip())
+    except IndexError as err:
+        # What yarl makes of http://[::1]@, say.
+        raise ValueError("No address") from err
+
+
 def normalize_url(value: str) -> str:
     """Return the base URL of an API, or raise ValueError where it is none.
 
     The token travels in each request, so in clear text only where it does not leave
     the house.
     """
-    url = URL(value.strip())
+    url = parse_url(value)
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("Not a web address")
     if url.user or url.password or url.query_string or url.fragment:

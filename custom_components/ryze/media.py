@@ -34,7 +34,7 @@ from .const import (
     ATTR_TTS_ENTITY,
     ATTR_TTS_OPTIONS,
 )
-from .helpers import refusal, translated
+from .helpers import parse_url, refusal, translated
 
 # A speech engine or a network drive that hangs must not hold up an alarm for good.
 TIMEOUT: Final = 30.0
@@ -76,7 +76,7 @@ async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str |
 def public_url(value: object) -> str:
     """Return a URL that RyzeAPI can be asked to fetch, just as it was given."""
     try:
-        url = URL(value) if isinstance(value, str) else URL()
+        url = parse_url(value) if isinstance(value, str) else URL()
     except ValueError:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host:

@@ -54,6 +54,7 @@ class HomeAssistant:
         self._process: asyncio.subprocess.Process | None = None
         self._session = ClientSession(timeout=ClientTimeout(total=60))
         self._headers: dict[str, str] = {}
+        self._refresh_token = ""
 
     async def __aenter__(self) -> Self:
         """Start, log in, and wait until everything is set up."""
@@ -171,6 +172,18 @@ class HomeAssistant:
             )
             code = answer["result"]
         form = client | {"grant_type": "authorization_code", "code": code}
+        async with self._session.post(f"{self.url}/auth/token", data=form) as response:
+            tokens = await response.json()
+        self._refresh_token = tokens["refresh_token"]
+        self._headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+    async def async_renew(self) -> None:
+        """Get another access token, since one lasts for half an hour."""
+        form = {
+            "client_id": f"{self.url}/",
+            "grant_type": "refresh_token",
+            "refresh_token": self._refresh_token,
+        }
         async with self._session.post(f"{self.url}/auth/token", data=form) as response:
             token = (await response.json())["access_token"]
         self._headers["Authorization"] = f"Bearer {token}"

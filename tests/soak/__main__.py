@@ -56,6 +56,7 @@ async def measure(home: Home, seconds: float) -> Series:
         hours = (time.monotonic() - start) / 3600
         series.add(hours, home.calls, values, seen["cyclic"])
         if len(series.hours) % 12 == 1:
+            await home.home_assistant.async_renew()
             show = ("private", "sockets", "files", "tasks", "ryze_objects")
             facts = ", ".join(f"{key} {values[key]:.0f}" for key in show)
             say(f"{series.hours[-1] * 60:5.1f} min: {home.calls} calls, {facts}")
