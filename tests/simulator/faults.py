@@ -30,12 +30,16 @@ class FaultKind(StrEnum):
     """The request is taken at once, its answer comes late."""
     CUT_BEFORE = "cut_before"
     """The connection breaks before the request is taken."""
+    CUT_UPLOAD = "cut_upload"
+    """The connection breaks when half of the request's body was read."""
     CUT_AFTER = "cut_after"
     """The request is taken, the connection breaks without an answer."""
     CUT_HEADERS = "cut_headers"
     """The request is taken, the connection breaks within the answer's headers."""
     CUT_BODY = "cut_body"
     """The request is taken, the connection breaks within the answer's body."""
+    DRIP = "drip"
+    """The request is taken, the answer comes byte by byte."""
     HANG = "hang"
     """The request is taken, the answer never comes."""
     STATUS = "status"
@@ -67,8 +71,12 @@ class Fault:
     message: str = "something went wrong"
     delay: float = 0.0
     """Whatever the kind, seconds to wait first."""
+    interval: float = 0.01
+    """For DRIP: seconds between two bytes."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    recode: Callable[[bytes], bytes] | None = None
+    """For RAW and GARBAGE: makes the bytes from the body of a good answer."""
     taken: bool = True
     """For RAW and GARBAGE: whether the phone rings."""
     reset: bool = True
@@ -81,6 +89,8 @@ class Faults:
     def __init__(self) -> None:
         """Start without faults."""
         self._pending: list[tuple[Fault, int | None]] = []
+        self.happened = 0
+        """How many requests met a fault."""
         self.closing = asyncio.Event()
         """Set when the simulator stops, so that nothing hangs any longer."""
 
@@ -101,6 +111,7 @@ class Faults:
                 del self._pending[index]
             elif left is not None:
                 self._pending[index] = (fault, left - 1)
+            self.happened += 1
             return fault
         return None
 
@@ -128,6 +139,11 @@ class Faults:
             case FaultKind.CUT_BEFORE:
                 await _cut(request, fault)
                 return None
+            case FaultKind.CUT_UPLOAD:
+                if half := (request.content_length or 0) // 2:
+                    await request.content.readexactly(half)
+                await _cut(request, fault)
+                return None
             case _:
                 return await self._after_taking(fault, request, handle)
 
@@ -142,18 +158,21 @@ class Faults:
         if not isinstance(response, web.Response):
             response = web.json_response({})
         body = response.body if isinstance(response.body, bytes) else b""
+        own = fault.recode(body) if fault.recode else fault.body
         match fault.kind:
             case FaultKind.RAW:
                 return web.Response(
                     status=fault.status or 200,
-                    body=fault.body or b"",
+                    body=own or b"",
                     headers=fault.headers,
                 )
             case FaultKind.HANG:
                 while request.transport is not None and not self.closing.is_set():
                     await self._wait(0.01)
+            case FaultKind.DRIP:
+                await self._drip(request, _head(response, len(body)) + body, fault)
             case FaultKind.GARBAGE:
-                await _cut(request, fault, fault.body or b"\x00\x01 nonsense \xff\r\n")
+                await _cut(request, fault, own or b"\x00\x01 nonsense \xff\r\n")
             case FaultKind.CUT_HEADERS:
                 await _cut(request, fault, _head(response, len(body))[:40])
             case FaultKind.CUT_BODY:
@@ -162,6 +181,16 @@ class Faults:
             case _:
                 await _cut(request, fault)
         return None
+
+    async def _drip(self, request: web.Request, answer: bytes, fault: Fault) -> None:
+        """Send an answer byte by byte, as long as somebody listens."""
+        for byte in answer:
+            if request.transport is None or self.closing.is_set():
+                return
+            request.transport.write(bytes([byte]))
+            await self._wait(fault.interval)
+        if request.transport is not None:
+            request.transport.close()
 
     async def _wait(self, seconds: float) -> None:
         """Sleep, but not longer than the simulator lives."""

@@ -53,6 +53,12 @@ class LiveClient:
         """Send a frame after those that were sent before."""
         self._waiting.put_nowait(item)
 
+    def write(self, data: bytes) -> None:
+        """Send bytes as they are, at once."""
+        transport = self._request.transport
+        if transport is not None and not transport.is_closing():
+            transport.write(data)
+
     def abort(self) -> None:
         """Break the connection."""
         self._aborted.set()
@@ -187,6 +193,16 @@ class Live:
         """Send a text or binary frame of a test's choice, whatever the configuration."""
         for client in self._clients.get(name, ()):
             client.send(frame)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Send bytes that may be no frame, at once."""
+        for client in self._clients.get(name, ()):
+            client.write(data)
+
+    def abort(self, name: str) -> None:
+        """Break all sockets of an instance."""
+        for client in tuple(self._clients.get(name, ())):
+            client.abort()
 
     def close(self, name: str, code: int = 1000) -> None:
         """Close all sockets of an instance the polite way."""

@@ -1,6 +1,8 @@
 """The request counter of each token."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass
+from email.utils import formatdate
 import math
 import time
 
@@ -15,13 +17,13 @@ class Bucket:
     remaining: int
     resets_at: float
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers that every answer carries."""
+    def headers(self, ahead: float = 0.0) -> dict[str, str]:
+        """Return the headers that every answer carries, by a clock that may be wrong."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
             # Rounded up: a client that waits until then must not be too early.
-            "X-RateLimit-Reset": str(math.ceil(self.resets_at)),
+            "X-RateLimit-Reset": str(math.ceil(self.resets_at + ahead)),
         }
 
 
@@ -32,6 +34,10 @@ class RateLimit:
         """Start with full counters."""
         self.limit = limit
         self.window = window
+        self.ahead = 0.0
+        """Seconds by which the API's clock is ahead of ours."""
+        self.tells_date = True
+        """Whether answers tell the time of that clock."""
         self._buckets: dict[str, Bucket] = {}
 
     def bucket(self, token: str) -> Bucket:
@@ -58,3 +64,12 @@ class RateLimit:
         if allowed:
             bucket.remaining -= 1
         return bucket, allowed
+
+    def add_to(self, headers: MutableMapping[str, str], bucket: Bucket) -> None:
+        """Add a counter to the headers of an answer, unless they have one already."""
+        if self.ahead:
+            headers["Date"] = formatdate(time.time() + self.ahead, usegmt=True)
+        if not self.tells_date:
+            headers.pop("Date", None)
+        for name, value in bucket.headers(self.ahead).items():
+            headers.setdefault(name, value)

@@ -1,6 +1,7 @@
 """The simulator itself: instances, tokens, and the HTTP server around the phones."""
 
 import asyncio
+import contextlib
 import secrets
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,9 @@ from .routes_websocket import WebSocketRoutes
 from .updates import CallUpdates
 
 MAX_BODY = 64 * 2**20
+
+# How long the rest of an upload is read after an early answer.
+_LINGER = 0.2
 _BUCKET = web.RequestKey("bucket", Bucket)
 
 
@@ -57,7 +61,9 @@ class Simulator(PhoneNetwork):
     def connections(self) -> int:
         """Return how many connections of clients are open."""
         server = self._runner.server if self._runner else None
-        return len(server.connections) if server else 0
+        handlers = server.connections if server else ()
+        # After an early answer aiohttp still waits for the rest of an upload.
+        return sum(handler.transport is not None for handler in handlers)
 
     def add_instance(
         self,
@@ -114,12 +120,17 @@ class Simulator(PhoneNetwork):
         """Let nothing go wrong any longer."""
         self._faults.clear()
 
+    @property
+    def faults_happened(self) -> int:
+        """Return how many requests met a fault."""
+        return self._faults.happened
+
     async def start(self) -> None:
         """Listen."""
         self._faults.closing.clear()
         # Each start needs an application of its own: aiohttp freezes it when it stops.
         app = web.Application(middlewares=[self._middleware], client_max_size=MAX_BODY)
-        app.on_response_prepare.append(_add_rate_limit)
+        app.on_response_prepare.append(self._add_rate_limit)
         control = ControlRoutes(self)
         for routes in (
             CallRoutes(self),
@@ -130,7 +141,9 @@ class Simulator(PhoneNetwork):
         ):
             routes.add_to(app)
         app.on_shutdown.append(lambda _: control.close())
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=0.5, lingering_time=_LINGER
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, self.host, self.port).start()
@@ -157,6 +170,11 @@ class Simulator(PhoneNetwork):
         for connection in server.connections if server else ():
             if connection.transport is not None:
                 reset(connection.transport)
+        # Those that wait for the rest of an upload end by themselves, and only so.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(2 * _LINGER):
+                while server and server.connections:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
         await self._runner.cleanup()
         self._runner = None
 
@@ -201,6 +219,12 @@ class Simulator(PhoneNetwork):
         record.status = response.status
         return response
 
+    async def _add_rate_limit(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> None:
+        if (bucket := request.get(_BUCKET)) is not None:
+            self.rate_limit.add_to(response.headers, bucket)
+
     async def _serve(
         self, request: web.Request, handler: Handler, route: str | None
     ) -> web.StreamResponse | None:
@@ -227,14 +251,6 @@ async def _errors_answered(
         return error_response(err.status, err.message)
     except web.HTTPException as err:
         return error_response(err.status, err.reason)
-
-
-async def _add_rate_limit(request: web.Request, response: web.StreamResponse) -> None:
-    if (bucket := request.get(_BUCKET)) is None:
-        return
-    for name, value in bucket.headers().items():
-        # A fault may have headers of its own.
-        response.headers.setdefault(name, value)
 
 
 def demo_simulator(host: str = "127.0.0.1", port: int = 8124) -> Simulator:

@@ -23,6 +23,7 @@ from .conftest import CONNECTION_LOST, NUMBER, Api, error
     ("kind", "rings"),
     [
         (FaultKind.CUT_BEFORE, 0),
+        (FaultKind.CUT_UPLOAD, 0),
         (FaultKind.CUT_AFTER, 1),
         (FaultKind.CUT_HEADERS, 1),
         (FaultKind.CUT_BODY, 1),
@@ -49,6 +50,34 @@ async def test_garbage(api: Api, simulator: Simulator) -> None:
     with pytest.raises(aiohttp.ClientError):
         await api.fake()
     assert simulator.rings(NUMBER) == 1
+
+
+async def test_recode(api: Api, simulator: Simulator) -> None:
+    """A good answer can be worded otherwise, up to its first byte."""
+    head = b"HTTP/1.1 299 Fine\r\n\r\n"
+    simulator.inject(
+        Fault(FaultKind.RAW, recode=lambda body: body.replace(b"I", b"_i"))
+    )
+    simulator.inject(
+        Fault(FaultKind.GARBAGE, recode=lambda body: head + body, reset=False)
+    )
+    assert (await api.fake())[1]["call_id"] == simulator.calls[0].id
+    status, body = await api.fake()
+    assert (status, body["callId"]) == (299, simulator.calls[1].id)
+
+
+async def test_drip(api: Api, simulator: Simulator) -> None:
+    """An answer may come byte by byte: whole for who waits, and for nobody else."""
+    simulator.inject(Fault(FaultKind.DRIP, interval=0, times=2))
+    assert (await api.fake())[1]["success"] is True
+    assert (await api.request("GET", "/api/instance/list"))[0] == 200
+    simulator.inject(Fault(FaultKind.DRIP, interval=0.01))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(api.fake(), 0.2)
+    assert simulator.rings(NUMBER) == 2
+    assert simulator.faults_happened == 3
+    await asyncio.sleep(0.1)
+    assert simulator.connections == 0
 
 
 @pytest.mark.parametrize("respond", Respond)

@@ -1,6 +1,7 @@
 """Tests of the simulator's API."""
 
 import asyncio
+from email.utils import parsedate_to_datetime
 import time
 from typing import Any
 
@@ -290,6 +291,24 @@ async def test_rate_limit(api: Api, simulator: Simulator) -> None:
     assert not simulator.calls
     await asyncio.sleep(0.35)
     assert (await api.fake())[0] == 200
+
+
+@pytest.mark.parametrize("ahead", [0, 86_400, -86_400])
+@pytest.mark.parametrize("tells_date", [True, False])
+async def test_clock(
+    api: Api, simulator: Simulator, ahead: int, tells_date: bool
+) -> None:
+    """The API's clock may be wrong, which its answers tell, or do not."""
+    simulator.rate_limit.ahead = ahead
+    simulator.rate_limit.tells_date = tells_date
+    url = f"{simulator.url}/api/instance/list"
+    async with api.session.get(url, headers=api.headers) as response:
+        dates = response.headers.getall("Date", [])
+        reset = int(response.headers["X-RateLimit-Reset"])
+    now = time.time() + ahead
+    assert now + 50 < reset < now + 65
+    times = [parsedate_to_datetime(date).timestamp() for date in dates]
+    assert times == [pytest.approx(now, abs=5)] * tells_date
 
 
 async def test_answers_when_over(api: Api, simulator: Simulator) -> None:

@@ -1,0 +1,1 @@
+"""Whatever can go wrong, in every combination."""

@@ -1,0 +1,142 @@
+"""Fixtures of the faults, and the figures that are told in the end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from itertools import chain
+import logging
+from typing import Final
+
+from aiohttp import web
+import pytest
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+
+from .house import House, Ledger, Mistakes
+from .people import BRUNO
+from custom_components.ryze import websocket
+from tests.audio_calls import sound
+from tests.common import capture, make_entry, setup_integration, until
+from tests.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from tests.simulator import Behaviour, Simulator, faults, updates
+
+# Seconds by which the simulator keeps things apart.
+SETTLE: Final = 0.005
+
+FIGURES: Final = ("combinations", "double_rings", "lost_calls")
+
+
+@pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> Iterator[None]:
+    """Let the loop be as it is in a household: watching itself makes it slow."""
+    logger = logging.getLogger("asyncio")
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    yield
+    logger.setLevel(level)
+
+
+@pytest.fixture
+def ledger(record_property) -> Iterator[Ledger]:  # type: ignore[no-untyped-def]
+    """Return a ledger whose figures are told in the end."""
+    ledger = Ledger()
+    yield ledger
+    for name in FIGURES:
+        record_property(name, getattr(ledger, name))
+
+
+@pytest.fixture
+def mistakes() -> Iterator[Mistakes]:
+    """Notice errors in the log."""
+    mistakes = Mistakes()
+    logging.getLogger().addHandler(mistakes)
+    yield mistakes
+    logging.getLogger().removeHandler(mistakes)
+
+
+@pytest.fixture
+async def sound_url(socket_enabled: None) -> AsyncGenerator[str]:
+    """Return the address of a sound."""
+
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(body=sound())
+
+    app = web.Application()
+    app.router.add_get("/sound.mp3", serve)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/sound.mp3"
+    await runner.cleanup()
+
+
+@pytest.fixture(params=[False, True], ids=["silent", "live"])
+def live(request: pytest.FixtureRequest) -> bool:
+    """Return whether live updates are on; then phones answer, and that is told."""
+    live: bool = request.param
+    return live
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: bool,
+    mistakes: Mistakes,
+    ledger: Ledger,
+    quick_retries: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncGenerator[House]:
+    """Return a house in Brazil, of which nothing is left afterwards."""
+    monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.01)
+    monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.05)
+    # News and answers may overtake each other, so that both ways round are tried.
+    monkeypatch.setattr(updates, "SETTLE", SETTLE)
+    monkeypatch.setattr(faults, "_SETTLE", SETTLE)
+    simulator.rate_limit.limit = 1_000_000
+    simulator.default_behaviour = Behaviour.ANSWER if live else Behaviour.MANUAL
+    simulator.second, simulator.ring_time, simulator.talk_time = 0.05, 1.0, 0.01
+    simulator.reconnect_time = 0.01
+    simulator.add_instance("cabin", id="id-cabin")
+    await hass.config.async_update(country="BR")
+    entries = {
+        name: make_entry(simulator, name, token, live_updates=live, contacts=contacts)
+        for name, token, contacts in (
+            ("home", INSTANCE_TOKEN, {"Maria": MARIA, "João": JOAO}),
+            ("office", OTHER_TOKEN, {"Ana": ANA}),
+        )
+    }
+    for number in (MARIA, JOAO, ANA, BRUNO.number):
+        simulator.phone(number).answer_after = 0.005
+    for entry in entries.values():
+        await setup_integration(hass, entry)
+    listeners = [entry.runtime_data.listener for entry in entries.values()]
+    await until(lambda: all(listener.live is live for listener in listeners))
+    house = House(hass, simulator, entries, live, capture(hass), mistakes, ledger)
+    yield house
+
+    house.check_encodable()
+    # What comes while a WebSocket is closed makes aiohttp leave a timer behind.
+    simulator.drop_calls()
+    await asyncio.sleep(20 * SETTLE * live)
+    for flow in hass.config_entries.flow.async_progress():
+        hass.config_entries.flow.async_abort(flow["flow_id"])
+    for entry in entries.values():
+        if entry.state is ConfigEntryState.LOADED:
+            assert await hass.config_entries.async_unload(entry.entry_id)
+    await until(lambda: simulator.connections == 0)
+    assert mistakes.found == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many combinations were tried, and what was wrong with them."""
+    totals = dict.fromkeys(FIGURES, 0)
+    for report in chain(*terminalreporter.stats.values()):
+        # What a test has counted is known only when it is over.
+        if getattr(report, "when", None) == "teardown":
+            for name, value in report.user_properties:
+                if name in totals:
+                    totals[name] += value
+    if totals["combinations"]:
+        told = ", ".join(f"{value} {name}" for name, value in totals.items())
+        terminalreporter.write_line(f"Faults: {told}".replace("_", " "))

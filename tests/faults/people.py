@@ -1,0 +1,28 @@
+"""The people of the house."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests.const import ANA, JOAO, MARIA, NUMBER_MARK
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who can be called."""
+
+    number: str
+    instance: str
+    contact: str | None = None
+
+
+MARIA_AT_HOME: Final = Person(MARIA, "home", "maria")
+JOAO_AT_HOME: Final = Person(JOAO, "home", "joao")
+ANA_AT_OFFICE: Final = Person(ANA, "office", "ana")
+# No contact of anybody's.
+BRUNO: Final = Person(f"5511{NUMBER_MARK}4", "home")
+
+RECIPIENTS: Final = {
+    "one": (MARIA_AT_HOME,),
+    "of two instances": (MARIA_AT_HOME, ANA_AT_OFFICE),
+    "with a number": (JOAO_AT_HOME, BRUNO),
+}

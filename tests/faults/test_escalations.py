@@ -1,0 +1,60 @@
+"""Escalations, with everything that can go wrong with their calls."""
+
+from typing import Final
+
+import pytest
+
+from .house import House
+from .troubles import TIMES, TROUBLES, Trouble, happening
+from tests.const import JOAO, MARIA
+from tests.escalations import escalate, hurry, running, told
+from tests.simulator import Behaviour
+
+pytestmark = pytest.mark.faults
+
+# Why an escalation may end where nobody answered.
+REASONS: Final = {"rounds", "auth", "not_found"}
+
+
+@pytest.fixture
+def live() -> bool:
+    """Return that live updates are on."""
+    return True
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
+async def test_escalation(
+    house: House, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each phone rings once a round at most, and whoever can be called is called."""
+    hurry(house.simulator, monkeypatch)
+    for number in (MARIA, JOAO):
+        house.simulator.phone(number).behaviour = Behaviour.DECLINE
+    for often, times in TIMES.items():
+        house.ledger.combinations += 1
+        house.events.clear()
+        before = {number: house.simulator.rings(number) for number in (MARIA, JOAO)}
+        async with happening(house.simulator, trouble, "fake", times) as meetings:
+            response = await escalate(house.hass, ring_time=20)
+        house.forget_rate_limits()
+        rings = {
+            number: house.simulator.rings(number) - before[number] for number in before
+        }
+        house.ledger.double_rings += sum(count > 1 for count in rings.values())
+        assert max(rings.values()) <= 1, (often, rings)
+        assert meetings.count, often
+        assert response["result"] == "exhausted", often
+        assert response["reason"] in REASONS, often
+        assert told(house.events) == ["started", "exhausted"], often
+        assert running(house.hass) == []
+        # What happens once keeps nobody from being called but the one whom it hits,
+        # unless it says that the instance is gone.
+        hit = {1: 1, None: 2}[times]
+        assert sum(rings.values()) >= 2 - hit or response["reason"] != "rounds", often
+
+        # A request that takes longer than it may ring is told of later.
+        await house.quiet()
+        assert sorted(row["number"] for row in response["calls"]) == sorted(
+            event.data["number"] for event in house.begun
+        ), often
+    assert house.mistakes.found == []

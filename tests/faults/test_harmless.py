@@ -1,0 +1,185 @@
+"""Every request that rings no phone, with everything that can go wrong."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from itertools import product
+from typing import Any, Final
+from unittest.mock import patch
+
+import pytest
+
+from homeassistant.config_entries import SOURCE_USER, SubentryFlowContext
+from homeassistant.const import CONF_NAME, CONF_TOKEN, CONF_URL
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+
+from .house import House
+from .people import BRUNO, MARIA_AT_HOME
+from .troubles import TIMES, TROUBLES, Trouble, happening
+from custom_components.ryze.api import RyzeClient, RyzeConnectionError
+from custom_components.ryze.const import (
+    CONF_LIVE_UPDATES,
+    CONF_NUMBER,
+    DOMAIN,
+    SUBENTRY_CONTACT,
+)
+from tests.common import until
+from tests.const import ACCOUNT_TOKEN
+from tests.contacts import press
+
+pytestmark = pytest.mark.faults
+
+# What a form may say. "unknown" would be a mistake of ours.
+FORM_ERRORS: Final = {"cannot_connect", "invalid_auth", "rate_limited"}
+
+
+async def poll(house: House) -> bool:
+    """Ask for the state of an instance; its entity says whether that went well."""
+    coordinator = house.home.runtime_data.coordinator
+    await coordinator.async_refresh()
+    state = house.hass.states.get("binary_sensor.home_whatsapp")
+    assert state
+    assert state.state == ("on" if coordinator.last_update_success else "unavailable")
+    button = house.hass.states.get("button.maria_ring")
+    assert button
+    assert button.state != "unavailable"
+    return bool(coordinator.last_update_success)
+
+
+async def set_up(house: House) -> bool:
+    """Begin to set up another instance."""
+    flows = house.hass.config_entries.flow
+    flow = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
+    flow = await flows.async_configure(
+        flow["flow_id"],
+        {CONF_TOKEN: ACCOUNT_TOKEN, CONF_URL: house.simulator.url},
+    )
+    flows.async_abort(flow["flow_id"])
+    if flow["step_id"] == "instance":
+        return True
+    assert flow["errors"]
+    assert set(flow["errors"].values()) <= FORM_ERRORS
+    return False
+
+
+async def reconnect(house: House) -> bool:
+    """Have an instance connect anew."""
+    try:
+        await press(house.hass, "button.home_reconnect")
+    except HomeAssistantError as err:
+        assert err.translation_key in ("reconnect_failed", "refused_token")
+        return False
+    finally:
+        await until(lambda: house.simulator.instances["home"].state == "connected")
+    return True
+
+
+async def add_contact(house: House) -> bool:
+    """Begin to add a contact, which is possible unchecked."""
+    flows = house.hass.config_entries.subentries
+    flow = await flows.async_init(
+        (house.home.entry_id, SUBENTRY_CONTACT),
+        context=SubentryFlowContext(source=SOURCE_USER),
+    )
+    flow = await flows.async_configure(
+        flow["flow_id"], {CONF_NAME: "Bruno", CONF_NUMBER: f"+{BRUNO.number}"}
+    )
+    assert flow["type"] is FlowResultType.MENU
+    flows.async_abort(flow["flow_id"])
+    return bool(flow["step_id"] == "confirm")
+
+
+async def read_live_updates(house: House) -> bool:
+    """Ask for live updates, which are there already."""
+    flows = house.hass.config_entries.options
+    flow = await flows.async_init(house.entries["office"].entry_id)
+    flow = await flows.async_configure(flow["flow_id"], {CONF_LIVE_UPDATES: True})
+    if flow["type"] is FlowResultType.CREATE_ENTRY:
+        return True
+    flows.async_abort(flow["flow_id"])
+    assert flow["errors"]
+    assert set(flow["errors"].values()) <= FORM_ERRORS
+    return False
+
+
+async def write_live_updates(house: House) -> bool:
+    """Ask for live updates, which are not there."""
+    house.simulator.live.configure("office", enabled=False)
+    went_well = await read_live_updates(house)
+    delivered = house.simulator.instances["office"].websocket
+    assert delivered
+    # What was not confirmed may be there all the same.
+    assert delivered.enabled or not went_well
+    house.simulator.live.configure("office", events=("call.update", "instance.state"))
+    return went_well
+
+
+async def ask_for_health(house: House) -> bool:
+    """Ask how the service is."""
+    try:
+        await house.home.runtime_data.client.health()
+    except RyzeConnectionError:
+        return False
+    return True
+
+
+async def listen(house: House) -> bool:
+    """Lose live updates, and try a few times to get them back."""
+    listener = house.home.runtime_data.listener
+    before = listener.connections
+    connect = RyzeClient.live_updates
+    tries: list[str] = []
+
+    def count(self: RyzeClient, instance: str) -> AbstractAsyncContextManager[Any]:
+        if instance == "home":
+            tries.append(instance)
+        return connect(self, instance)
+
+    def is_back() -> bool:
+        return (
+            listener.connections > before and house.simulator.live.clients("home") == 1
+        )
+
+    with patch.object(RyzeClient, "live_updates", count):
+        house.simulator.live.close("home")
+        await until(lambda: is_back() or len(tries) > 3)
+    return is_back()
+
+
+REQUESTS: Final[dict[str, tuple[str, Callable[[House], Awaitable[bool]]]]] = {
+    "poll": ("list", poll),
+    "set up": ("list", set_up),
+    "reconnect": ("reconnect", reconnect),
+    "add a contact": ("account", add_contact),
+    "read live updates": ("get_websocket", read_live_updates),
+    "write live updates": ("set_websocket", write_live_updates),
+    "listen": ("ws", listen),
+    "health": ("health", ask_for_health),
+}
+
+
+@pytest.mark.parametrize("live", [True], indirect=True)
+@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
+async def test_request(house: House, trouble: Trouble) -> None:
+    """Whoever asked is told, nobody's phone rings, and a later try succeeds."""
+    for combination in product(REQUESTS, TIMES):
+        what, often = combination
+        route, ask = REQUESTS[what]
+        house.ledger.combinations += 1
+        async with happening(house.simulator, trouble, route, TIMES[often]) as meetings:
+            went_well = await ask(house)
+            house.check_encodable()
+        assert meetings.count, combination
+        # What goes through with a call goes through here, but is no WebSocket.
+        assert went_well or trouble.error or route == "ws", combination
+
+        house.forget_rate_limits()
+        await until(lambda: house.is_quiet)
+        assert await ask(house), combination
+        assert house.mistakes.found == [], combination
+    assert house.simulator.calls == []
+
+    # What is told after all this arrives.
+    outcome = await house.call((MARIA_AT_HOME,), "fake_call", {})
+    await outcome.check()
+    assert (outcome.errors(), house.ledger.problems) == ([None], [])
