@@ -59,7 +59,8 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until something is the case."""
-    async with asyncio.timeout(10):
+    # Home Assistant itself may put off a refresh for ten seconds.
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -19,6 +19,7 @@ import pytest
 from homeassistant.exceptions import ServiceValidationError
 
 from .audio_calls import open_files, sound
+from .common import until
 from custom_components.ryze import audio_file
 from custom_components.ryze.api import Audio
 from custom_components.ryze.audio_file import (
@@ -137,7 +138,7 @@ async def test_held_by_what_reads(path: Path, tmp_path: Path) -> None:
     assert len(open_files(tmp_path)) == 1
     assert await read(0, 3) == b"ID3"
     del read
-    assert open_files(tmp_path) == []
+    await until(lambda: not open_files(tmp_path))
 
 
 # The limit.

@@ -27,7 +27,16 @@ PLAN = Plan(
     deadline=time.time() + 60,
     position=4,
 )
-ROWS = [{"contact": "notify.maria", "outcome": "rejected"}]
+ROWS = [
+    {
+        "call_id": "A1",
+        "contact": "notify.maria",
+        "number": MARIA,
+        "outcome": "rejected",
+        "tag": "fire",
+        "type": "audio",
+    }
+]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .api import CallUpdate, InstanceUpdate, RyzeClient
-from .calls import RyzeCalls
+from .calls import RyzeCalls, async_forget
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
 from .coordinator import (
@@ -121,4 +121,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
     """Forget an instance; its configuration at RyzeAPI stays, as others may use it."""
     async_delete_issues(hass, entry)
+    async_forget(hass, entry.entry_id)
     await RyzeStore(hass, entry.entry_id).async_remove()

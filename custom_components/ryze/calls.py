@@ -45,7 +45,16 @@ _FORMER_CALLS: HassKey[dict[str, list[Call]]] = HassKey(f"{DOMAIN}_former_calls"
 @callback
 def async_recall(hass: HomeAssistant, entry_id: str, calls: list[Call]) -> None:
     """Have an entry that is not loaded yet know calls of before a restart."""
+    for call in calls:
+        # Of that clock nothing is left.
+        call.begun_at = hass.loop.time()
     hass.data.setdefault(_FORMER_CALLS, {}).setdefault(entry_id, []).extend(calls)
+
+
+@callback
+def async_forget(hass: HomeAssistant, entry_id: str) -> None:
+    """Forget the calls of an entry that is removed."""
+    hass.data.get(_FORMER_CALLS, {}).pop(entry_id, None)
 
 
 class RyzeCalls:

@@ -118,7 +118,8 @@ class RyzeEscalations:
         """Return what was stored; what cannot be read must not keep us from starting."""
         try:
             found = await self._store.async_load() or []
-            return [plan for stored in found if (plan := self._read(stored))]
+            plans = [plan for stored in found if (plan := self._read(stored))]
+            return list({plan.escalation_id: plan for plan in plans}.values())
         except Exception as err:  # noqa: BLE001
             log_unexpected("in the stored escalations", err)
             return []

@@ -39,10 +39,13 @@ def log_unexpected(where: str, err: Exception) -> None:
 def parse_url(value: str) -> URL:
     """Return a URL, or raise ValueError where it is none."""
     try:
-        return URL(value.strip())
+        url = URL(value.strip())
     except IndexError as err:
         # What yarl makes of http://[::1]@, say.
         raise ValueError("No address") from err
+    # Raises as well, where it cannot be read.
+    _ = url.host
+    return url
 
 
 def normalize_url(value: str) -> str:

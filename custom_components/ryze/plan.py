@@ -5,10 +5,65 @@ from enum import StrEnum
 import time
 from typing import Any, Final
 
-from .const import ATTR_MEDIA_BASE64
+import voluptuous as vol
+
+from .call import CallEvent, CallType, Outcome
+from .const import (
+    ATTR_CALL_ID,
+    ATTR_CONTACT,
+    ATTR_MEDIA_BASE64,
+    ATTR_NUMBER,
+    ATTR_OUTCOME,
+    ATTR_TAG,
+    ATTR_TYPE,
+)
 
 # After so many seconds of silence, calling would frighten more than it helps.
 MAX_INTERRUPTION: Final = 3600.0
+
+_NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=2**33))
+_COUNT: Final = vol.All(int, vol.Range(min=0, max=2**16))
+_TEXT: Final = vol.Any(None, str)
+
+# What lies on a disk may be anything, and must not end in the middle of an alarm.
+_STORED: Final = vol.Schema(
+    {
+        "escalation_id": str,
+        "tag": _TEXT,
+        "targets": vol.All(
+            vol.Length(min=1),
+            [{"entry_id": str, "contact_id": _TEXT, "number": str}],
+        ),
+        "audio": vol.Any(None, {str: object}),
+        "duration": _COUNT,
+        "rounds": _COUNT,
+        "ring_time": _NUMBER,
+        "pause": _NUMBER,
+        "accept": [vol.In([event.value for event in CallEvent])],
+        "user_id": _TEXT,
+        "started": _NUMBER,
+        "deadline": vol.Any(None, _NUMBER),
+        "position": _COUNT,
+        "rows": [
+            vol.Schema(
+                {
+                    ATTR_CALL_ID: _TEXT,
+                    ATTR_CONTACT: _TEXT,
+                    ATTR_NUMBER: str,
+                    ATTR_OUTCOME: vol.Any(
+                        None, vol.In([item.value for item in Outcome])
+                    ),
+                    ATTR_TAG: _TEXT,
+                    ATTR_TYPE: vol.In([item.value for item in CallType]),
+                },
+                required=True,
+                extra=vol.ALLOW_EXTRA,
+            )
+        ],
+        "saved": _NUMBER,
+    },
+    required=True,
+)
 
 
 class Result(StrEnum):
@@ -70,7 +125,8 @@ class Plan:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> Plan:
-        """Return what was stored."""
+        """Return what was stored, or raise vol.Invalid where it makes no sense."""
+        stored = _STORED(stored)
         fields = {key: value for key, value in stored.items() if key != "saved"}
         targets = [Target(**target) for target in fields.pop("targets")]
         return cls(**fields, targets=targets)

@@ -137,10 +137,16 @@ def _check_escalation(data: dict[str, Any]) -> dict[str, Any]:
 _AUDIO: Final = {ATTR_MEDIA, ATTR_MEDIA_BASE64, ATTR_MEDIA_URL, ATTR_MESSAGE}
 _SPEECH: Final = {ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS}
 
+
+def _tag(value: Any) -> str:
+    """Return a tag that can be written, also where it has halves of characters."""
+    return cv.string(value).encode(errors="replace").decode()
+
+
 RECIPIENT_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_CONTACT, default=list): _contacts,
     vol.Optional(ATTR_NUMBER, default=list): _numbers,
-    vol.Optional(ATTR_TAG): cv.string,
+    vol.Optional(ATTR_TAG): _tag,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
 }
 CALL_FIELDS: Final[VolDictType] = RECIPIENT_FIELDS | {
@@ -191,6 +197,6 @@ ESCALATE_SCHEMA: Final = _translate_errors(
 
 ACKNOWLEDGE_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_ESCALATION_ID): cv.string,
-    vol.Optional(ATTR_TAG): cv.string,
+    vol.Optional(ATTR_TAG): _tag,
 }
 ACKNOWLEDGE_SCHEMA: Final = _translate_errors(vol.Schema(ACKNOWLEDGE_FIELDS))

@@ -135,7 +135,7 @@ class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         """Return what is known of it."""
         last_call = self.entry.runtime_data.store.last_call
-        return last_call and {key: last_call[key] for key in _CALL_ATTRIBUTES}
+        return last_call and {key: last_call.get(key) for key in _CALL_ATTRIBUTES}
 
     @callback
     def _async_handle(self, event: CallEvent | None, call: Call) -> None:

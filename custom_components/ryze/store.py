@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
-from .const import DOMAIN
+from .const import ATTR_AT, DOMAIN
 
 STORAGE_VERSION: Final = 1
 
@@ -32,9 +33,14 @@ class RyzeStore:
 
     async def async_load(self) -> None:
         """Remember what was stored."""
-        data = await self._store.async_load() or {}
-        self.reports_outcomes = data.get(_REPORTS_OUTCOMES, False)
-        self.last_call = data.get(_LAST_CALL)
+        data = await self._store.async_load()
+        if not isinstance(data, dict):
+            return
+        self.reports_outcomes = data.get(_REPORTS_OUTCOMES) is True
+        last_call = data.get(_LAST_CALL)
+        # What cannot be read must not keep an instance from being set up.
+        if isinstance(last_call, dict) and _is_time(last_call.get(ATTR_AT)):
+            self.last_call = last_call
 
     async def async_save(self) -> None:
         """Store at once what has not been stored yet."""
@@ -63,3 +69,9 @@ class RyzeStore:
             _REPORTS_OUTCOMES: self.reports_outcomes,
             _LAST_CALL: self.last_call,
         }
+
+
+def _is_time(value: object) -> bool:
+    """Return whether something is a point in time, as it is stored."""
+    parsed = dt_util.parse_datetime(value) if isinstance(value, str) else None
+    return parsed is not None and parsed.tzinfo is not None

@@ -1,11 +1,18 @@
 """The life of each call, from the request to its end."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
 
-from .api import CallUpdate, CallUpdateKind, RyzeError, RyzeOutcomeUnknownError
+from .api import (
+    CallUpdate,
+    CallUpdateKind,
+    RyzeError,
+    RyzeOutcomeUnknownError,
+    RyzeServerError,
+)
 from .call import Call, CallEvent, CallType, Outcome
 from .news import News, is_same
 from .store import RyzeStore
@@ -20,8 +27,9 @@ REORDER: Final = 1.0
 # A fake call without news so long after its ringing was not answered.
 INFERENCE_MARGIN: Final = 10.0
 
-# A request that was sent before a reload may still be on its way.
-FORMER: Final = 180.0
+# So long after it was asked for, there may be news of a call of before a reload: its
+# request may still be on its way, and its phone rings for a while.
+FORMER: Final = 300.0
 
 MEMORY_SECONDS: Final = 3600.0
 MEMORY_CALLS: Final = 1000
@@ -41,13 +49,14 @@ class CallTracker:
         """Initialize; the former calls are those that a reload has interrupted."""
         self._loop = hass.loop
         self._former = former
-        self._former_until = hass.loop.time() + FORMER
         self._fire = fire
         self._store = store
         self._calls: dict[str, Call] = {}
         self._requests: list[Call] = []
         self._doubtful: list[Call] = []
         self._early: list[News] = []
+        # Not among the others, which many strangers would make us forget.
+        self._incoming: deque[str] = deque(maxlen=MEMORY_CALLS)
         self._live_since: float | None = None
         self._closed = False
 
@@ -59,12 +68,19 @@ class CallTracker:
     @property
     def open_calls(self) -> list[Call]:
         """Return the calls of which there may be news."""
-        return self._requests + self._doubtful + self._ringing
+        return self._recent_former + self._requests + self._doubtful + self._ringing
+
+    @property
+    def _recent_former(self) -> list[Call]:
+        """Return the calls of before a reload of which there may be news."""
+        since = self._loop.time() - FORMER
+        return [call for call in self._former if call.begun_at > since]
 
     @property
     def _ringing(self) -> list[Call]:
-        """Return the calls that have no outcome yet."""
-        return [c for c in self._calls.values() if c.outcome is Outcome.PLACED]
+        """Return the calls that have no outcome yet, for all their errors."""
+        open_ended = (Outcome.PLACED, Outcome.FAILED)
+        return [c for c in self._calls.values() if c.outcome in open_ended]
 
     @callback
     def async_get(self, call_id: str) -> Call | None:
@@ -119,7 +135,7 @@ class CallTracker:
         call.observed = error.reported
         call.changed_at = self._loop.time()
         self._forget_doubts()
-        if isinstance(error, RyzeOutcomeUnknownError):
+        if isinstance(error, (RyzeOutcomeUnknownError, RyzeServerError)):
             self._doubtful.append(call)
         self._fire(CallEvent.FAILED, call)
         self._handle_early()
@@ -134,7 +150,7 @@ class CallTracker:
     def _handle(self, news: News) -> None:
         """Find the call that an update is about."""
         update = news.update
-        if update.kind is CallUpdateKind.OTHER:
+        if update.kind is CallUpdateKind.OTHER or update.call_id in self._incoming:
             return
         if call := self._find(update.call_id):
             self._apply(call, update.kind)
@@ -150,9 +166,11 @@ class CallTracker:
         """Return a call by its id, also where a reload came between."""
         if not call_id:
             return None
-        # The answer to its request may have come after the reload.
-        former = (call for call in self._former if call.call_id == call_id)
-        return self._calls.get(call_id) or next(former, None)
+        for call in self._former:
+            # The answer to its request may have come after the reload.
+            if call.call_id == call_id:
+                self._calls.setdefault(call_id, call)
+        return self._calls.get(call_id)
 
     def _handle_early(self) -> None:
         """Look again at the updates that waited for an answer."""
@@ -196,8 +214,7 @@ class CallTracker:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        former = self._former if news.at < self._former_until else []
-        if news.is_about(self._requests + self._doubtful + former):
+        if news.is_about(self._requests + self._doubtful + self._recent_former):
             return False
         return self._store.reports_outcomes or not news.is_about(self._ringing)
 
@@ -215,13 +232,13 @@ class CallTracker:
         )
         if call.call_id:
             # What follows is not about a call of ours.
-            self._remember(call)
+            self._incoming.append(call.call_id)
         if surely:
             self._fire(CallEvent.RECEIVED, call)
 
     def _apply(self, call: Call, kind: CallUpdateKind) -> None:
         """Note what an update says of a call; what is known already is passed over."""
-        if call.type is CallType.INCOMING or kind is CallUpdateKind.OFFER:
+        if kind is CallUpdateKind.OFFER:
             return
         if not call.id_guessed:
             self._store.async_note_outcome()

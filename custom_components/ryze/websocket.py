@@ -101,6 +101,8 @@ class LiveUpdatesListener:
                     self._async_handle(message.data)
                 else:
                     self.counts["not text"] += 1
+                # A flood is read in one go, in which nobody else would have a turn.
+                await asyncio.sleep(0)
 
     @callback
     def _async_handle(self, text: str) -> None:

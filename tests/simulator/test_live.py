@@ -190,3 +190,16 @@ async def test_page_state(api: Api, simulator: Simulator) -> None:
         await socket.close()
         state = await page.receive_json(timeout=1)
         assert state["instances"][0]["live"] == 0
+
+
+async def test_bytes_and_abort(api: Api, simulator: Simulator, socket: WS) -> None:
+    """Bytes go out as they are, frames or not, and a connection can be broken."""
+    simulator.live.write("home", b"\x81\x02{}")
+    assert await socket.receive_json(timeout=1) == {}
+    simulator.live.write("home", b"\x83\x00")
+    message = await socket.receive(timeout=1)
+    assert message.type in (aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSED)
+    async with connected(api) as again:
+        simulator.live.abort("home")
+        message = await again.receive(timeout=1)
+        assert message.type in (aiohttp.WSMsgType.ERROR, aiohttp.WSMsgType.CLOSED)

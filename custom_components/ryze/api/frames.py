@@ -19,8 +19,9 @@ https://docs.ryzeapi.cloud/en/api/events/catalog
 
 from dataclasses import dataclass
 from enum import StrEnum
-import json
 from typing import Any, Final
+
+import orjson
 
 from .models import (
     EVENT_CALL_UPDATE,
@@ -46,6 +47,7 @@ _PEER_KEYS: Final = (
 # Deeper nothing is looked for, and a shape ends.
 _MAX_DEPTH: Final = 3
 _MAX_KEYS: Final = 40
+_MAX_ID_SIZE: Final = 200
 
 
 class CallUpdateKind(StrEnum):
@@ -110,8 +112,8 @@ type Frame = CallUpdate | InstanceUpdate | UnknownFrame | None
 def parse_frame(text: str) -> Frame:
     """Return what a frame says, None where it says nothing that is of use to us."""
     try:
-        envelope = json.loads(text)
-    except ValueError, RecursionError:
+        envelope = orjson.loads(text)
+    except ValueError:
         return UnknownFrame(kind="not JSON", shape=None)
     if not isinstance(envelope, dict):
         return UnknownFrame(kind="no envelope", shape=shape_of(envelope))
@@ -139,7 +141,8 @@ def _call_update(data: dict[str, Any]) -> CallUpdate | None:
         (
             value
             for key in ("callid", "id")
-            if isinstance(value := fields.get(key), str) and value
+            if isinstance(value := fields.get(key), str)
+            and 0 < len(value) <= _MAX_ID_SIZE
         ),
         None,
     )
@@ -213,5 +216,5 @@ def shape_of(value: object, depth: int = 0) -> Any:
 
 def _safe_key(key: str) -> str:
     """Return a key, unless it may be a value: a number or an id, say."""
-    safe = len(key) <= 40 and key.replace("_", "").replace("-", "").isalpha()
+    safe = len(key) <= 40 and key.replace("_", "").isalpha()
     return key if safe else "?"

@@ -15,6 +15,7 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
 )
+import orjson
 from yarl import URL
 
 from .audio import Audio
@@ -158,8 +159,9 @@ async def _read_json(response: ClientResponse) -> dict[str, Any]:
             body += chunk
             if len(body) > MAX_ANSWER_SIZE:
                 return {}
-        data = json.loads(body)
-    except ClientError, TimeoutError, ValueError, RecursionError:
+        # Unlike that of Python, it takes no text that could not be written again.
+        data = orjson.loads(body)
+    except ClientError, TimeoutError, ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 

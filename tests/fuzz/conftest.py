@@ -1,0 +1,113 @@
+"""Rounds of the long run, and what is told of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from functools import cache
+import os
+import time
+from typing import Any, Final
+
+import pytest
+
+from homeassistant.core import Event, HomeAssistant
+
+from .runs import SCALE, TRIED
+from tests.common import capture
+
+# How long the long run may take, in seconds.
+SECONDS: Final = float(os.environ.get("RYZE_FUZZ_SECONDS", "inf"))
+
+# Those of which scripts/fuzz is told how many there are to be.
+_FRAMES: Final = {
+    *("test_frames.py::test_parser", "test_frames.py::test_memory"),
+    *("test_answers.py::test_requests", "test_answers.py::test_memory"),
+    *("test_sockets.py::test_answers", "test_live_updates.py::test_anything"),
+}
+
+_totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+_seconds: defaultdict[str, float] = defaultdict(float)
+_started = time.monotonic()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a target as many rounds as the long run has."""
+    rounds: int = getattr(metafunc.function, "rounds", 1)
+    if rounds > 1:
+        metafunc.parametrize("fuzz_round", range(rounds), indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all targets have their first round before one has its second."""
+    if SCALE:
+        items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> float:
+    """Return where in the long run a round belongs."""
+    rounds: int = getattr(getattr(item, "function", None), "rounds", 1)
+    callspec: Any = getattr(item, "callspec", None)
+    return (callspec.params.get("fuzz_round", 0) if callspec else 0) / rounds
+
+
+@cache
+def _end() -> float:
+    """Return when the time is up, which runs from the first round on."""
+    return time.monotonic() + SECONDS
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Leave out what there is no time for."""
+    if time.monotonic() > _end():
+        pytest.skip("The time is up")
+
+
+@pytest.fixture(autouse=True)
+def fuzz_round(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Note what a round has tried."""
+    TRIED.clear()
+    yield
+    record_property("tried", dict(TRIED))
+
+
+@pytest.fixture
+def events(hass: HomeAssistant) -> list[Event]:
+    """Return a list that fills with what is told of calls."""
+    return capture(hass)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Add up what was tried, and how long that took."""
+    name = report.nodeid.rpartition("/")[2].partition("[")[0]
+    if report.when == "call":
+        _seconds[name] += report.duration
+    for key, value in report.user_properties:
+        if key == "tried" and isinstance(value, dict):
+            _totals[name].update(value)
+            _totals[name]["rounds"] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was tried."""
+    if not SCALE:
+        return
+    write = terminalreporter.write_line
+    write("")
+    write(f"{'target':<58}{'rounds':>7}{'examples':>10}{'inputs':>11}{'inputs/s':>10}")
+    total: Counter[str] = Counter()
+    for name, count in sorted(_totals.items()):
+        total += count
+        write(_line(name, count, _seconds[name]))
+    seconds = time.monotonic() - _started
+    frames = sum((_totals[name] for name in _FRAMES & _totals.keys()), Counter[str]())
+    write(_line("frames and answers alone", frames, seconds))
+    write(_line(f"all, in {seconds / 60:.1f} minutes", total, seconds))
+
+
+def _line(name: str, count: Counter[str], seconds: float) -> str:
+    """Return a line of the table."""
+    rate = count["inputs"] / max(seconds, 0.001)
+    return (
+        f"{name:<58}{count['rounds']:>7}{count['examples']:>10}"
+        f"{count['inputs']:>11}{rate:>10.0f}"
+    )

@@ -1,0 +1,126 @@
+"""Whatever a frame holds, it is understood, or counted, and never an error."""
+
+import json
+import re
+import time
+import tracemalloc
+from typing import Final
+
+from hypothesis import example, given, strategies as st
+import pytest
+
+from .documents import DOCUMENTS, cut
+from .frames import DATA, FRAMES, envelope
+from .leaks import secrets_in, size_of
+from .runs import target
+from custom_components.ryze.api import (
+    CallUpdate,
+    LinkState,
+    UnknownFrame,
+    parse_frame,
+)
+from custom_components.ryze.api.client import MAX_FRAME_SIZE
+from custom_components.ryze.api.frames import Frame
+from tests.const import INSTANCE_TOKEN, OTHER_TOKEN
+
+# What is kept of a frame in diagnostics, as JSON, and of a call's id.
+_MAX_SHAPE: Final = MAX_FRAME_SIZE
+_MAX_CALL_ID: Final = 1024
+
+
+def check(frame: Frame) -> None:
+    """Check what a frame was understood as."""
+    match frame:
+        case CallUpdate(call_id=call_id, numbers=numbers):
+            assert call_id is None or 0 < len(call_id) <= _MAX_CALL_ID
+            # It will be fired, shown and stored.
+            assert size_of(call_id) > 0
+            assert {frame.caller, frame.callee} <= numbers | {None}
+            assert all(re.fullmatch(r"\d{5,20}", n, re.ASCII) for n in numbers)
+        case UnknownFrame(kind=kind, shape=shape):
+            assert kind in ("not JSON", "no envelope", "call.update", "instance.state")
+            assert size_of(shape) <= _MAX_SHAPE
+            assert secrets_in(shape) == []
+        case _:
+            assert frame is None or frame.link is not LinkState.UNKNOWN
+
+
+@example('"call.update"', f'{{"{INSTANCE_TOKEN}": 1}}', "", 0)
+@example('"call.update"', '{"type": "offer", "callId": "\\ud800"}', "", 0)
+@example('"call.update"', f'{{"type": "offer", "callId": "{"A" * 5000}"}}', "", 0)
+@given(
+    event=st.sampled_from(['"call.update"', '"instance.state"']),
+    data=DATA,
+    document=DOCUMENTS,
+    place=st.integers(0, 2**16),
+)
+@target(short=200, long=125_000)
+def test_parser(event: str, data: str, document: str, place: int) -> int:
+    """Every frame is parsed into something harmless, and the token plays no part."""
+    frame = envelope(event, data, INSTANCE_TOKEN)
+    parsed = parse_frame(frame)
+    other = parse_frame(envelope(event, data, OTHER_TOKEN))
+    assert parsed == other
+    texts = [
+        envelope(event, document, INSTANCE_TOKEN),
+        envelope(document, data, INSTANCE_TOKEN),
+        cut(frame, place),
+        data,
+    ]
+    for found in (parsed, *map(parse_frame, texts)):
+        check(found)
+    return 2 + len(texts)
+
+
+@given(frames=st.lists(FRAMES, min_size=20, max_size=20))
+@target(short=8, long=2000, per_round=100)
+def test_memory(frames: list[str]) -> int:
+    """Parsing takes some times the size of a frame, and leaves nothing behind."""
+    # What is read for the first time stays.
+    parse_frame('{"event": "call.update", "data": {"type": "offer"}}')
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for frame in frames:
+            parse_frame(frame)
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 50_000
+    assert peak - before < 100_000 + 60 * max(map(len, frames))
+    return len(frames)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *('"k%d": 1,', '"call%d": {"from": 1},', '"x": "%d",', '"%d": [[[[]]]],'),
+        *('"from": "12345:%d",', '"type": "%d offer",', '"\\ud800": %d.0e1,'),
+    ],
+)
+def test_largest(piece: str) -> None:
+    """A frame as large as they come does not hold up the event loop."""
+    pieces = [piece % number for number in range(MAX_FRAME_SIZE // len(piece))]
+    frame = (
+        '{"event": "call.update", "data": {' + "".join(pieces)[: MAX_FRAME_SIZE - 60]
+    )
+    frame = frame[: frame.rindex(",")] + "}}"
+    started = time.process_time()
+    found = parse_frame(frame)
+    assert time.process_time() - started < 0.5
+    check(found)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1" * 5 + ":1" * 100_000, "9" * 200_000, "ß" * 100_000],
+    ids=["JID", "digits", "letters"],
+)
+@pytest.mark.parametrize("end", ["", "x", "@lid"])
+def test_longest_value(value: str, end: str) -> None:
+    """Text as long as a frame does not hold up the event loop."""
+    keys = ("from", "to", "type", "callId", "direction", "jid")
+    data = json.dumps(dict.fromkeys(keys, value + end))
+    started = time.process_time()
+    parse_frame(envelope('"call.update"', data, INSTANCE_TOKEN))
+    assert time.process_time() - started < 0.5

@@ -1,0 +1,138 @@
+"""Whatever comes through a WebSocket while people are called."""
+
+import asyncio
+from collections import defaultdict
+from typing import Any, Final
+
+from hypothesis import given, strategies as st
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import Context, Event, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .documents import CALL_ID
+from .frames import FRAMES
+from .leaks import secrets_in, size_of
+from .runs import target
+from .world import check_own
+from custom_components.ryze import tracker
+from custom_components.ryze.call import CallEvent
+from custom_components.ryze.const import ATTR_CALL_ID, DOMAIN
+from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
+from tests.common import until
+from tests.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
+from tests.simulator import Behaviour, Simulator
+
+# Whom a step calls; all other steps are frames.
+_CALLS: Final = {"call Maria": MARIA, "call João": JOAO}
+
+
+@pytest.fixture(autouse=True)
+def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let calls be over soon."""
+    simulator.second = 0.02
+    simulator.talk_time = 0.02
+    monkeypatch.setattr(tracker, "REORDER", 0.01)
+
+
+def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Let nothing be known of the examples before."""
+    calls, store = entry.runtime_data.calls, entry.runtime_data.store
+    calls.tracker.async_shutdown()
+    store.reports_outcomes = False
+    calls.tracker = tracker.CallTracker(hass, calls._async_fire, store, [])
+    calls.tracker.async_set_live(True)
+    entry.runtime_data.listener.counts.clear()
+    entry.runtime_data.listener.shapes.clear()
+
+
+async def play(
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, steps: list[str]
+) -> list[Context]:
+    """Let things happen one after the other, and return what the calls belong to."""
+    tasks: dict[asyncio.Task[object], Context] = {}
+    for step in steps:
+        if number := _CALLS.get(step):
+            context = Context()
+            action = hass.services.async_call(
+                DOMAIN,
+                "fake_call",
+                {"number": number, "duration": 1},
+                blocking=True,
+                context=context,
+            )
+            tasks[hass.async_create_task(action)] = context
+            await until(lambda: len(simulator.calls) == len(tasks))
+        else:
+            latest = simulator.calls[-1].id if simulator.calls else "x"
+            simulator.live.send("home", step.replace(CALL_ID, latest))
+    await asyncio.gather(*tasks)
+    for call in simulator.calls:
+        await call.over.wait()
+    # What was sent is heard when what is sent last is.
+    listener = entry.runtime_data.listener
+    heard = listener.counts["not text"]
+    simulator.live.send("home", b"the last")
+    await until(lambda: listener.counts["not text"] > heard)
+    simulator.calls.clear()
+    return list(tasks.values())
+
+
+def check_events(events: list[Event], contexts: list[Context]) -> None:
+    """Check that each call of ours has its story, and that all can be shown."""
+    stories: defaultdict[str, list[CallEvent]] = defaultdict(list)
+    for event in events:
+        kind = str(event.event_type).removeprefix(f"{DOMAIN}_call_")
+        stories[event.context.id].append(CallEvent(kind))
+        data: dict[str, Any] = dict(event.data)
+        assert size_of(data) < 2000
+        # Whatever RyzeAPI takes for an id is one.
+        assert SECRET_MARK not in repr(data | {ATTR_CALL_ID: None})
+    for context in contexts:
+        check_own(stories.pop(context.id))
+    assert all(story == [CallEvent.RECEIVED] for story in stories.values())
+
+
+async def check_home(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Check what is kept, and what is shown of it."""
+    listener = entry.runtime_data.listener
+    assert listener.live
+    assert listener.connections == 1
+    assert [kind for kind in listener.counts if kind.startswith("error")] == []
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert size_of(told) > 0
+    assert secrets_in(told) == []
+    assert secrets_in(ir.async_get(hass).issues) == []
+    for state in hass.states.async_all():
+        assert size_of(state.as_dict()) < 5000
+        attributes = {**state.attributes, ATTR_CALL_ID: None}
+        assert SECRET_MARK not in repr(attributes)
+
+
+@given(
+    steps=st.lists(
+        st.one_of(*[FRAMES] * 6, st.sampled_from(sorted(_CALLS))),
+        min_size=1,
+        max_size=20,
+    ),
+    behaviour=st.sampled_from([Behaviour.ANSWER, Behaviour.DECLINE, Behaviour.IGNORE]),
+)
+@target(short=15, long=1500, per_round=50)
+async def test_anything(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    events: list[Event],
+    steps: list[str],
+    behaviour: Behaviour,
+) -> int:
+    """Nothing ends the listener, and each call has its story."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
+    simulator.phone(MARIA).behaviour = behaviour
+    start_afresh(hass, people)
+    events.clear()
+    contexts = await play(hass, simulator, people, steps)
+    check_events(events, contexts)
+    await check_home(hass, people)
+    return len(steps)

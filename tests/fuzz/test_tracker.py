@@ -1,0 +1,87 @@
+"""Whatever is told of calls, in whatever order: each thing is told once, and is true."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .documents import OWN
+from .life import HostileLife, Life
+from .runs import lives
+from .world import Manner
+from custom_components.ryze import tracker as tracker_module
+from custom_components.ryze.api import (
+    CallUpdateKind,
+    RyzeError,
+    RyzeOutcomeUnknownError,
+    RyzeServerError,
+)
+from custom_components.ryze.call import CallEvent
+from tests.const import MARIA
+
+test_truth = lives(Life, short=40, long=6000)
+test_lies = lives(HostileLife, short=25, long=4000)
+
+
+@pytest.fixture
+def life() -> Iterator[Life]:
+    """Return an instance whose RyzeAPI tells outcomes, and directions only of others."""
+    life = Life()
+    life.begin(ids_match=True, reports_outcomes=True, own_number=OWN, live=True)
+    yield life
+    life.check()
+    life.teardown()
+
+
+_OFFER = Manner(names="other", says_direction=False)
+
+
+@pytest.mark.parametrize("reloads", [0, 1, 2, 3])
+def test_own_call_after_reloads(life: Life, reloads: int) -> None:
+    """However often an entry is reloaded, a call of ours is nobody's who calls us."""
+    ring = life.request(MARIA, fake=True, taken=True)
+    for _ in range(reloads):
+        life.reload()
+    life.tell(ring, CallUpdateKind.OFFER, _OFFER)
+    assert life.story.told == {}
+    life.answer_request(ring)
+
+
+@pytest.mark.parametrize("error", [RyzeOutcomeUnknownError, RyzeServerError])
+@pytest.mark.parametrize("reloads", [0, 1])
+def test_own_call_in_spite_of_an_error(
+    life: Life, error: type[RyzeError], reloads: int
+) -> None:
+    """A phone that may ring in spite of an error is ours, too."""
+    ring = life.request(MARIA, fake=True, taken=True)
+    life.fail(ring, error, error)
+    for _ in range(reloads):
+        life.tell(ring, CallUpdateKind.OFFER, _OFFER)
+        life.reload()
+    life.tell(ring, CallUpdateKind.OFFER, _OFFER)
+    assert len(life.story.told) == 1
+
+
+def test_doubt_is_forgotten(life: Life) -> None:
+    """Calls of which nothing was ever heard do not pile up."""
+    for _ in range(5):
+        life.fail(
+            life.request(MARIA, fake=True, taken=True),
+            RyzeOutcomeUnknownError,
+            RyzeOutcomeUnknownError,
+        )
+        life.wait(tracker_module.DOUBT + 1)
+    assert len(life.tracker._doubtful) <= 1
+
+
+@pytest.mark.parametrize("strangers", [10, 100])
+def test_flood_while_a_phone_rings(strangers: int) -> None:
+    """However many call us, a call of ours is not forgotten."""
+    life = HostileLife()
+    life.begin(ids_match=True, reports_outcomes=True, own_number=OWN, live=True)
+    ring: Any = life.request(MARIA, fake=True, taken=True)
+    life.answer_request(ring)
+    life.flood(strangers)
+    life.tell(ring, CallUpdateKind.ACCEPTED, _OFFER)
+    assert (CallEvent.ANSWERED, True) in life.story.told[ring.call]
+    life.teardown()
