@@ -146,6 +146,12 @@ class Call:
         call.error = NotLoadedError()
         return call
 
+    def let_go(self) -> None:
+        """Wait for nothing any more."""
+        if self.timer:
+            self.timer.cancel()
+        self.settled.set()
+
     def as_dict(self) -> dict[str, Any]:
         """Return what events and responses both tell."""
         return {

@@ -97,9 +97,7 @@ class CallTracker:
         """End all waiting and all timers."""
         self._closed = True
         for call in self._calls.values():
-            if call.timer:
-                call.timer.cancel()
-            call.settled.set()
+            call.let_go()
 
     # Requests.
 
@@ -314,6 +312,9 @@ class CallTracker:
         now = self._loop.time()
         call.changed_at = now
         assert call.call_id
+        if twin := self._calls.pop(call.call_id, None):
+            # RyzeAPI has told the same id twice.
+            twin.let_go()
         self._calls[call.call_id] = call
         while self._calls:
             oldest, old = next(iter(self._calls.items()))
@@ -322,7 +323,5 @@ class CallTracker:
                 and len(self._calls) <= MEMORY_CALLS
             ):
                 break
-            if old.timer:
-                old.timer.cancel()
-            old.settled.set()
+            old.let_go()
             del self._calls[oldest]

@@ -44,6 +44,7 @@ from custom_components.ryze.api import (
 from custom_components.ryze.call import CallEvent, Outcome
 from tests.const import ANA, JOAO, MARIA
 
+_FINAL = (Outcome.ANSWERED, Outcome.REJECTED)
 _OPEN = (None, Outcome.PLACED, Outcome.FAILED)
 _CONTACTS = st.sampled_from([MARIA, JOAO, ANA])
 _KINDS = st.sampled_from(CallUpdateKind)
@@ -150,6 +151,15 @@ class Life(RuleBasedStateMachine):
         late = self.clock.time() - ring.at > OFFER_DELAY
         if ring.taken and not (late and kind is CallUpdateKind.OFFER):
             self._tell(manner.update(kind, ring))
+            self._check_told(ring, kind)
+
+    def _check_told(self, ring: Ring, kind: CallUpdateKind) -> None:
+        """Check that an answer is not lost, whatever came before it."""
+        call = ring.call
+        assert call
+        recent = self.clock.time() - ring.at < tracker_module.FORMER
+        if self.honest and recent and call.call_id == ring.told_id:
+            assert kind is not CallUpdateKind.ACCEPTED or call.outcome in _FINAL
 
     @rule(
         target=incoming,

@@ -47,6 +47,18 @@ def test_own_call_after_reloads(life: Life, reloads: int) -> None:
     life.answer_request(ring)
 
 
+@pytest.mark.parametrize("reloads", [0, 1, 2])
+def test_answer_after_reloads(life: Life, reloads: int) -> None:
+    """An answer counts, also where a call was placed before a reload and began after."""
+    ring: Any = life.request(MARIA, fake=True, taken=True)
+    for _ in range(reloads):
+        life.reload()
+    life.tell(ring, CallUpdateKind.OFFER, _OFFER)
+    life.answer_request(ring)
+    life.tell(ring, CallUpdateKind.ACCEPTED, _OFFER)
+    assert (CallEvent.ANSWERED, True) in life.story.told[ring.call]
+
+
 @pytest.mark.parametrize("error", [RyzeOutcomeUnknownError, RyzeServerError])
 @pytest.mark.parametrize("reloads", [0, 1])
 def test_own_call_in_spite_of_an_error(
