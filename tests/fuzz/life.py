@@ -241,6 +241,7 @@ class Life(RuleBasedStateMachine):
 
     def nobody_waits_in_vain(self) -> None:
         """Whoever waits is let go when there is an outcome, and silence ends a wait."""
+        ids = [ring.call.call_id for ring in self.rings if ring.call]
         for ring in self.rings:
             call = ring.call
             assert call
@@ -248,7 +249,9 @@ class Life(RuleBasedStateMachine):
             assert call.outcome in _OPEN or settled
             if call.outcome is Outcome.PLACED and call.duration is not None:
                 watched = call.timer and not call.timer.cancelled()
-                assert watched or ring.tracker._closed
+                # Of two calls with one id, only the later one is followed.
+                replaced = settled and ids.count(call.call_id) > 1
+                assert watched or replaced or ring.tracker._closed
 
     def memory_is_bounded(self) -> None:
         """Nothing is kept for longer than it can be of use."""
