@@ -148,10 +148,13 @@ class CallTracker:
     def _handle(self, news: News) -> None:
         """Find the call that an update is about."""
         update = news.update
-        if update.kind is CallUpdateKind.OTHER or update.call_id in self._incoming:
+        if update.kind is CallUpdateKind.OTHER:
             return
+        # An id from the answer to a request is ours, whatever it looked like before.
         if call := self._find(update.call_id):
             self._apply(call, update.kind)
+        elif update.call_id in self._incoming:
+            return
         elif update.outgoing is not False and news.is_about(self._requests):
             if len(self._early) < EARLY_UPDATES:
                 self._early.append(news)
