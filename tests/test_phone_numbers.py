@@ -81,6 +81,9 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         ("(11) 99999-9999", None, "invalid_number"),
         ("0170 1234567", None, "invalid_number"),
         ("11 19999-9999", None, "invalid_number"),
+        # A zero too many, which as an international number is another one.
+        ("0000000000", "BR", "invalid_number"),
+        ("0048 46 86 15", "BR", "invalid_number"),
         # Not a person's number.
         ("120363000000000000@g.us", "BR", "not_a_person"),
         ("123456789@lid", "BR", "not_a_person"),

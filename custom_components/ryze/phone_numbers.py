@@ -124,7 +124,11 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
         return None
     # The shorter is_possible_number also lets a number without its area code pass.
     result = phonenumbers.is_possible_number_with_reason(number)
-    return number if result == ValidationResult.IS_POSSIBLE else None
+    if result != ValidationResult.IS_POSSIBLE:
+        return None
+    # Nor do zeros too many stay in it when it is read as an international number.
+    again = phonenumbers.parse(f"+{_digits(number)}", None)
+    return number if _digits(again) == _digits(number) else None
 
 
 def _digits(number: PhoneNumber) -> str:
