@@ -408,26 +408,6 @@ async def test_answer_after_a_reload(
     assert events[1].context is events[0].context
 
 
-async def test_memory_is_bounded(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    live: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Not more calls are kept than there is room for."""
-    monkeypatch.setattr(tracker, "MEMORY_CALLS", 3)
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1000)
-    for _ in range(6):
-        await call(hass, wait=5)
-    calls = live.runtime_data.calls.tracker._calls
-    assert list(calls) == [rung.id for rung in simulator.calls[-3:]]
-
-    monkeypatch.setattr(tracker, "MEMORY_SECONDS", 0.1)
-    await asyncio.sleep(0.2)
-    await call(hass, wait=5)
-    assert list(calls) == [simulator.calls[-1].id]
-
-
 @pytest.mark.parametrize("shape", [Shape.CAMEL_STATUS, Shape.SNAKE])
 async def test_own_call_after_a_reload(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, shape: Shape

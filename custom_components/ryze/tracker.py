@@ -14,6 +14,7 @@ from .api import (
     RyzeServerError,
 )
 from .call import Call, CallEvent, CallType, Outcome
+from .memory import MEMORY_CALLS, CallMemory
 from .news import News, is_same
 from .store import RyzeStore
 
@@ -31,8 +32,7 @@ INFERENCE_MARGIN: Final = 10.0
 # request may still be on its way, and its phone rings for a while.
 FORMER: Final = 300.0
 
-MEMORY_SECONDS: Final = 3600.0
-MEMORY_CALLS: Final = 1000
+# More is no news of the few numbers that are called at the same time.
 EARLY_UPDATES: Final = 100
 
 
@@ -51,7 +51,7 @@ class CallTracker:
         self._former = former
         self._fire = fire
         self._store = store
-        self._calls: dict[str, Call] = {}
+        self._calls = CallMemory()
         self._requests: list[Call] = []
         self._doubtful: list[Call] = []
         self._early: list[News] = []
@@ -112,7 +112,7 @@ class CallTracker:
         """Note RyzeAPI's answer, and what is known of the call already."""
         self._requests.remove(call)
         call.call_id = call_id
-        self._remember(call)
+        self._calls.remember(call, self._loop.time())
         call.outcome = Outcome.PLACED
         call.observed = True
         self._fire(CallEvent.PLACED, call)
@@ -200,7 +200,7 @@ class CallTracker:
             self._doubtful.remove(call)
             call.call_id = update.call_id
             call.id_guessed = True
-            self._remember(call)
+            self._calls.remember(call, self._loop.time())
             return call
         return None
 
@@ -309,22 +309,3 @@ class CallTracker:
         call.timer = (
             None if self._closed else self._loop.call_later(delay, action, call)
         )
-
-    def _remember(self, call: Call) -> None:
-        """Keep a call by its id, and forget what is over for long."""
-        now = self._loop.time()
-        call.changed_at = now
-        assert call.call_id
-        if twin := self._calls.pop(call.call_id, None):
-            # RyzeAPI has told the same id twice.
-            twin.let_go()
-        self._calls[call.call_id] = call
-        while self._calls:
-            oldest, old = next(iter(self._calls.items()))
-            if (
-                now - old.changed_at < MEMORY_SECONDS
-                and len(self._calls) <= MEMORY_CALLS
-            ):
-                break
-            old.let_go()
-            del self._calls[oldest]

@@ -13,7 +13,8 @@ from .frames import BYTES, CODES, FRAMES, KINDS, TOO_LARGE, envelope, header
 from .house import House
 from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.tracker import EARLY_UPDATES, MEMORY_CALLS
+from custom_components.ryze.memory import MEMORY_CALLS
+from custom_components.ryze.tracker import EARLY_UPDATES
 from custom_components.ryze.websocket import MAX_KINDS
 from tests.common import until
 

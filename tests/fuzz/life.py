@@ -30,7 +30,7 @@ from .world import (
     make_call,
     make_tracker,
 )
-from custom_components.ryze import tracker as tracker_module
+from custom_components.ryze import memory, tracker as tracker_module
 from custom_components.ryze.api import (
     CallUpdate,
     CallUpdateKind,
@@ -64,7 +64,7 @@ class Life(RuleBasedStateMachine):
         """Start with nobody calling."""
         super().__init__()
         patch = pytest.MonkeyPatch()
-        patch.setattr(tracker_module, "MEMORY_CALLS", 40)
+        patch.setattr(memory, "MEMORY_CALLS", 40)
         self.tidy = patch.undo
         self.clock = Clock()
         self.story = Story()
@@ -207,7 +207,7 @@ class Life(RuleBasedStateMachine):
 
     def _is_fresh(self, ring: Ring) -> bool:
         """Return whether a call is not forgotten."""
-        return self.clock.time() - ring.at < tracker_module.MEMORY_SECONDS
+        return self.clock.time() - ring.at < memory.MEMORY_SECONDS
 
     def _tell(self, update: CallUpdate) -> None:
         """Hand on an update."""
@@ -256,7 +256,7 @@ class Life(RuleBasedStateMachine):
     def memory_is_bounded(self) -> None:
         """Nothing is kept for longer than it can be of use."""
         tracker = self.tracker
-        assert len(tracker._calls) <= tracker_module.MEMORY_CALLS
+        assert len(tracker._calls) <= memory.MEMORY_CALLS
         assert len(tracker._early) <= tracker_module.EARLY_UPDATES
         assert len(tracker._requests) <= len(self.in_flight)
         # Without a request under way, nothing waits for the answer to one.
