@@ -1,6 +1,8 @@
 """Tests of the lines in the logbook."""
 
 from collections.abc import Callable
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +18,15 @@ from .common import make_entry, setup_integration, until
 from .const import ANA, INSTANCE_TOKEN, MARIA
 from .contacts import change, press, remove
 from .simulator import Behaviour, Fault, FaultKind, Simulator
-from custom_components.ryze import tracker
+from custom_components.ryze import logbook, tracker
 from custom_components.ryze.call import CallEvent
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.logbook import async_describe_events
+
+# The same as those of the contacts' entities.
+_ICONS = json.loads((Path(logbook.__file__).parent / "icons.json").read_text())[
+    "entity"
+]["event"]["call"]["state_attributes"]["event_type"]["state"]
 
 type Describe = Callable[[Event], dict[str, str]]
 
@@ -75,6 +82,7 @@ def test_escalation(
     event: Event[Any] = Event("ryze", {"tag": tag, "acknowledged_by": by})
     told = describe[f"ryze_escalation_{end}"](event)
     assert f"{told['name']} {told['message']}".endswith(line)
+    assert told["icon"].startswith("mdi:")
 
 
 async def line_of(
@@ -83,7 +91,8 @@ async def line_of(
     """Return the line of an event as soon as there is one."""
     await until(lambda: events)
     told = describe[f"ryze_call_{kind}"](events[0])
-    assert set(told) == {"name", "message"}
+    assert set(told) == {"name", "message", "icon"}
+    assert told["icon"] == _ICONS[kind]
     return f"{told['name']} {told['message']}"
 
 

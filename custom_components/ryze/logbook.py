@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
@@ -46,11 +47,22 @@ _CONTACT_MESSAGES = {
     CallEvent.RECEIVED: "calls {instance}",
 }
 
-_ESCALATION_MESSAGES = {
-    "started": "started",
-    "acknowledged": "was acknowledged{by}",
-    "exhausted": "ended, and nobody has it",
-    "stopped": "was stopped",
+_ICONS = {
+    CallEvent.PLACED: "mdi:phone-outgoing",
+    CallEvent.ANSWERED: "mdi:phone-in-talk",
+    CallEvent.REJECTED: "mdi:phone-cancel",
+    CallEvent.UNANSWERED: "mdi:phone-missed",
+    CallEvent.ENDED: "mdi:phone-hangup",
+    CallEvent.FAILED: "mdi:phone-alert",
+    CallEvent.RECEIVED: "mdi:phone-incoming",
+}
+
+# Messages and icons.
+_ESCALATION = {
+    "started": ("started", "mdi:phone-alert"),
+    "acknowledged": ("was acknowledged{by}", "mdi:hand-back-right"),
+    "exhausted": ("ended, and nobody has it", "mdi:phone-remove"),
+    "stopped": ("was stopped", "mdi:phone-off"),
 }
 
 
@@ -64,17 +76,20 @@ def async_describe_events(
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: _line(hass, kind, event.data)
 
-    def describe_escalation(message: str) -> Callable[[Event[Any]], dict[str, str]]:
+    def describe_escalation(
+        message: str, icon: str
+    ) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: {
             LOGBOOK_ENTRY_NAME: f"Escalation {_about(hass, event.data)}".strip(),
             LOGBOOK_ENTRY_MESSAGE: message.format(by=_by(hass, event.data)),
+            LOGBOOK_ENTRY_ICON: icon,
         }
 
     for kind in CallEvent:
         async_describe_event(DOMAIN, f"{DOMAIN}_call_{kind}", describe(kind))
-    for name, message in _ESCALATION_MESSAGES.items():
+    for name, (message, icon) in _ESCALATION.items():
         async_describe_event(
-            DOMAIN, f"{DOMAIN}_escalation_{name}", describe_escalation(message)
+            DOMAIN, f"{DOMAIN}_escalation_{name}", describe_escalation(message, icon)
         )
 
 
@@ -102,6 +117,7 @@ def _line(
         LOGBOOK_ENTRY_NAME: contact.name if contact else instance,
         LOGBOOK_ENTRY_MESSAGE: messages[kind].format(instance=instance)
         + _after(hass, kind, data),
+        LOGBOOK_ENTRY_ICON: _ICONS[kind],
     }
 
 
