@@ -45,6 +45,9 @@ def test_urls(typed: str, url: str) -> None:
         "https://ryzeapi.cloud/#x",
         "https://[::1",
         "https://ryzeapi.cloud:port",
+        "https://ryzeapi .cloud",
+        "https://ryzeapi.cloud/a b",
+        "https://ryzeapi.cloud\x0c?\ud800",
     ],
 )
 def test_no_urls(typed: str) -> None:

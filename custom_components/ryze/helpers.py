@@ -55,6 +55,8 @@ def normalize_url(value: str) -> str:
     the house.
     """
     url = parse_url(value)
+    if " " in value.strip() or not value.strip().isprintable():
+        raise ValueError("Not an address as people write it")
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("Not a web address")
     if url.user or url.password or url.query_string or url.fragment:

@@ -47,6 +47,7 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
         Fault(FaultKind.RAW, body=b'{"success": true, "callId": ""}'),
         Fault(FaultKind.RAW, body=b'{"success": false, "callId": "A"}'),
         Fault(FaultKind.RAW, body=b'{"success": true, "callId": "\xff"}'),
+        Fault(FaultKind.RAW, body=b'{"callId": "' + b"A" * 201 + b'"}'),
         Fault(FaultKind.RAW, body=b"[" * 500_000),
         Fault(FaultKind.RAW, body=b'{"callId": "' + b"A" * 2_000_000 + b'"}'),
         Fault(FaultKind.RAW, body=b"{}", headers={"Content-Encoding": "gzip"}),

@@ -25,7 +25,7 @@ from custom_components.ryze.api.exceptions import RyzeError
 from custom_components.ryze.api.rate_limit import MAX_RESET
 from custom_components.ryze.api.transport import MAX_ANSWER_SIZE
 
-_MAX_CALL_ID: Final = 1024
+_MAX_CALL_ID: Final = 200
 ANSWERS: Final = st.builds(
     Answer, STATUSES, HEADERS, st.lists(BODIES, min_size=1, max_size=1)
 )

@@ -25,7 +25,7 @@ from tests.const import INSTANCE_TOKEN, OTHER_TOKEN
 
 # What is kept of a frame in diagnostics, as JSON, and of a call's id.
 _MAX_SHAPE: Final = MAX_FRAME_SIZE
-_MAX_CALL_ID: Final = 1024
+_MAX_CALL_ID: Final = 200
 
 
 def check(frame: Frame) -> None:

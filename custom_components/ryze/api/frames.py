@@ -26,6 +26,7 @@ import orjson
 from .models import (
     EVENT_CALL_UPDATE,
     EVENT_INSTANCE_STATE,
+    MAX_ID_SIZE,
     LinkState,
     normalize,
     read_number,
@@ -47,7 +48,6 @@ _PEER_KEYS: Final = (
 # Deeper nothing is looked for, and a shape ends.
 _MAX_DEPTH: Final = 3
 _MAX_KEYS: Final = 40
-_MAX_ID_SIZE: Final = 200
 
 
 class CallUpdateKind(StrEnum):
@@ -142,7 +142,7 @@ def _call_update(data: dict[str, Any]) -> CallUpdate | None:
             value
             for key in ("callid", "id")
             if isinstance(value := fields.get(key), str)
-            and 0 < len(value) <= _MAX_ID_SIZE
+            and 0 < len(value) <= MAX_ID_SIZE
         ),
         None,
     )

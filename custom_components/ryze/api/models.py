@@ -9,6 +9,9 @@ EVENT_CALL_UPDATE: Final = "call.update"
 EVENT_INSTANCE_STATE: Final = "instance.state"
 OUR_EVENTS: Final = (EVENT_CALL_UPDATE, EVENT_INSTANCE_STATE)
 
+# Ids of calls are kept, and told in events.
+MAX_ID_SIZE: Final = 200
+
 # WhatsApp's id of a person; a device of theirs may be named behind a colon.
 _JID = re.compile(
     r"\+?(\d{5,20})(?:[.:]\d+)*(?:@(?:s\.whatsapp\.net|c\.us))?", re.ASCII
@@ -198,7 +201,7 @@ class PlacedCall:
     def from_json(cls, data: dict[str, Any]) -> PlacedCall | None:
         """Read the answer of a call route, or return None where it has no id."""
         call_id = data.get("callId")
-        if not isinstance(call_id, str) or not call_id:
+        if not isinstance(call_id, str) or not 0 < len(call_id) <= MAX_ID_SIZE:
             return None
         return cls(call_id=call_id)
 
