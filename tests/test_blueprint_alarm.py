@@ -9,11 +9,11 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from homeassistant.core import HomeAssistant
 
+from .blueprints import AUTOMATION, BOTH, FOLDER, ROOT, automate, go_through
 from .common import capture, until
 from .const import JOAO, MARIA
 from .simulator import Behaviour, Simulator
 from .speech import Voice, setup_engine, speech
-from .test_blueprints import AUTOMATION, BOTH, FOLDER, ROOT, automate, go_through
 
 SMOKE = "binary_sensor.smoke"
 

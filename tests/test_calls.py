@@ -1,6 +1,5 @@
 """Tests of the calls and their events."""
 
-import asyncio
 from datetime import datetime
 from functools import partial
 import traceback
@@ -16,20 +15,14 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from .calls import fake_call
 from .common import capture, until
-from .const import JOAO, MARIA, OTHER_TOKEN
+from .const import JOAO, MARIA
 from .simulator import CuttingProxy, Fault, FaultKind, Simulator
 from .simulator.chime import chime
-from custom_components.ryze.api import PlacedCall, RyzeClient, client as client_module
+from custom_components.ryze.api import PlacedCall, RyzeClient
 from custom_components.ryze.call import Call, CallEvent
 from custom_components.ryze.const import DOMAIN
-
-
-async def fake_call(hass: HomeAssistant, **data: Any) -> None:
-    """Ring Maria."""
-    await hass.services.async_call(
-        DOMAIN, "fake_call", {"number": MARIA, **data}, blocking=True
-    )
 
 
 async def test_placed(
@@ -168,70 +161,6 @@ async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_action_is_stopped(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A call under way is seen through, though nobody waits for it any more."""
-    events = capture(hass)
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.2))
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: simulator.calls)
-    action.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await action
-    assert events == []
-
-    await until(lambda: events)
-    (event,) = events
-    assert event.event_type == "ryze_call_placed"
-    assert event.data["call_id"] == simulator.calls[0].id
-    assert simulator.rings(MARIA) == 1
-
-
-@pytest.fixture
-def slow_retries(loaded: MockConfigEntry, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait as long between attempts as it is in life."""
-    monkeypatch.setattr(client_module, "CONNECTION_RETRY_DELAYS", (1.0, 2.0, 4.0, 8.0))
-
-
-@pytest.mark.usefixtures("slow_retries")
-async def test_action_is_stopped_before_anything_is_sent(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """An automation that starts anew does not ring for the old run as well."""
-    events = capture(hass)
-    await simulator.stop()
-    action = hass.async_create_task(fake_call(hass))
-    await asyncio.sleep(0.1)
-    action.cancel()
-    await until(lambda: events)
-    assert [event.data["error"] for event in events] == ["connection"]
-
-    await simulator.start()
-    await fake_call(hass)
-    await asyncio.sleep(1.2)
-    assert simulator.rings(MARIA) == 1
-
-
-@pytest.mark.parametrize("change", ["unload", "remove"])
-@pytest.mark.usefixtures("slow_retries")
-async def test_entry_goes_away_before_anything_is_sent(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, change: str
-) -> None:
-    """What is gone places no call any more, and says so."""
-    events = capture(hass)
-    await simulator.stop()
-    action = hass.async_create_task(fake_call(hass))
-    await asyncio.sleep(0.1)
-    await getattr(hass.config_entries, f"async_{change}")(loaded.entry_id)
-    await simulator.start()
-    with pytest.raises(HomeAssistantError) as caught:
-        await action
-    assert caught.value.translation_key == "connection"
-    assert [event.data["error"] for event in events] == ["connection"]
-    await asyncio.sleep(1.2)
-    assert simulator.rings(MARIA) == 0
-
-
-@pytest.mark.usefixtures("loaded")
 async def test_mistake_of_ours(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -307,21 +236,6 @@ async def test_listener_that_raises(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_home_assistant_stops(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A call under way is not lost silently, and does not hold up the stop."""
-    events = capture(hass)
-    simulator.inject(Fault(FaultKind.HANG))
-    action = hass.async_create_background_task(fake_call(hass), "action")
-    await until(lambda: simulator.calls)
-    started = hass.loop.time()
-    await hass.async_stop(force=True)
-    assert hass.loop.time() - started < 5
-    assert [event.data["error"] for event in events] == ["outcome_unknown"]
-    assert action.done()
-    assert simulator.rings(MARIA) == 1
-
-
-@pytest.mark.usefixtures("loaded")
 async def test_answer_that_repeats_the_number(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -332,109 +246,6 @@ async def test_answer_that_repeats_the_number(
     with pytest.raises(HomeAssistantError) as caught:
         await fake_call(hass)
     assert MARIA not in "".join(traceback.format_exception(caught.value))
-
-
-@pytest.mark.parametrize("change", ["unload", "reload", "remove"])
-async def test_entry_goes_away(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, change: str
-) -> None:
-    """A call under way outlives its entry, and leaves nothing behind."""
-    events = capture(hass)
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.2, route="fake"))
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: simulator.calls)
-    await getattr(hass.config_entries, f"async_{change}")(loaded.entry_id)
-    await action
-    assert [event.event_type for event in events] == ["ryze_call_placed"]
-    assert simulator.connections == 0
-
-
-@pytest.mark.usefixtures("loaded")
-async def test_refused_token(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A revoked token asks for a new one, once."""
-    events = capture(hass)
-    simulator.instances["home"].token = "renewed"
-    for _ in range(2):
-        with pytest.raises(HomeAssistantError) as caught:
-            await fake_call(hass)
-        assert caught.value.translation_key == "auth"
-    await hass.async_block_till_done()
-    (flow,) = hass.config_entries.flow.async_progress()
-    assert flow["step_id"] == "reauth_confirm"
-    assert [event.data["error"] for event in events] == ["auth", "auth"]
-
-
-async def test_foreign_token(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
-) -> None:
-    """A token that does not own the instance asks for another one too."""
-    hass.config_entries.async_update_entry(
-        loaded, data={**loaded.data, "token": OTHER_TOKEN}
-    )
-    await hass.config_entries.async_reload(loaded.entry_id)
-    with pytest.raises(HomeAssistantError) as caught:
-        await fake_call(hass)
-    assert caught.value.translation_key == "auth"
-    await hass.async_block_till_done()
-    assert len(hass.config_entries.flow.async_progress()) == 1
-
-
-async def test_refused_token_of_a_removed_entry(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
-) -> None:
-    """Nobody is asked for the token of what is gone."""
-    events = capture(hass)
-    simulator.inject(Fault(FaultKind.STATUS, status=401, delay=0.2, route="fake"))
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: len(simulator.requests) > 1)
-    await hass.config_entries.async_remove(loaded.entry_id)
-    with pytest.raises(HomeAssistantError):
-        await action
-    await hass.async_block_till_done()
-    assert [event.data["error"] for event in events] == ["auth"]
-    assert hass.config_entries.flow.async_progress() == []
-
-
-async def test_token_renewed_meanwhile(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
-) -> None:
-    """A token that is in use no more is not asked for."""
-    simulator.inject(Fault(FaultKind.STATUS, status=401, delay=0.2, route="fake"))
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: len(simulator.requests) > 1)
-    await hass.config_entries.async_reload(loaded.entry_id)
-    with pytest.raises(HomeAssistantError):
-        await action
-    await hass.async_block_till_done()
-    assert hass.config_entries.flow.async_progress() == []
-
-
-async def test_one_counter_for_one_token(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    loaded: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Instances that share the account's token share its requests."""
-    monkeypatch.setattr(client_module, "MAX_RESET_WAIT", 1)
-    account = {**loaded.data, "token": simulator.account_token}
-    hass.config_entries.async_update_entry(loaded, data=account)
-    office = MockConfigEntry(
-        domain=DOMAIN,
-        data={**account, "instance": "office"},
-        options=loaded.options,
-    )
-    office.add_to_hass(hass)
-    await hass.config_entries.async_setup(office.entry_id)
-    await hass.config_entries.async_reload(loaded.entry_id)
-    simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=40)
-    await fake_call(hass, config_entry_id=loaded.entry_id)
-    requests = len(simulator.requests)
-    with pytest.raises(HomeAssistantError) as caught:
-        await fake_call(hass, config_entry_id=office.entry_id)
-    assert caught.value.translation_key == "rate_limit"
-    # The counter was known to be at 0 without asking.
-    assert len(simulator.requests) == requests
 
 
 @pytest.mark.usefixtures("loaded")

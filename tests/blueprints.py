@@ -1,0 +1,40 @@
+"""Automations that are made from the blueprints."""
+
+from pathlib import Path
+from typing import Any
+
+from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+
+ROOT = Path(__file__).parent.parent
+FOLDER = Path("blueprints/automation/ryze")
+
+AUTOMATION = "automation.test"
+BOTH = ["notify.maria", "notify.joao"]
+# What Home Assistant warns of, unless an automation expects it.
+ALREADY_RUNNING = "Already running"
+
+
+async def automate(hass: HomeAssistant, name: str, **inputs: Any) -> None:
+    """Make an automation from a blueprint."""
+    use = {"path": f"ryze/{name}.yaml", "input": inputs}
+    config = {"alias": "Test", "use_blueprint": use}
+    await async_setup_component(hass, AUTOMATION_DOMAIN, {AUTOMATION_DOMAIN: config})
+    await hass.async_block_till_done()
+    assert look(hass, "mode") == "single"
+
+
+def look(hass: HomeAssistant, attribute: str) -> Any:
+    """Return an attribute of the automation, which is on."""
+    state = hass.states.get(AUTOMATION)
+    assert state
+    assert state.state == "on"
+    return state.attributes[attribute]
+
+
+async def go_through(hass: HomeAssistant, entity_id: str, *states: str) -> None:
+    """Let an entity have one state after the other."""
+    for state in states:
+        hass.states.async_set(entity_id, state)
+        await hass.async_block_till_done()

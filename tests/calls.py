@@ -1,0 +1,37 @@
+"""Calls: placing them, and reading what is told of them."""
+
+from typing import Any
+
+from homeassistant.core import Event, HomeAssistant
+
+from .const import MARIA
+from custom_components.ryze.const import DOMAIN
+
+
+async def fake_call(hass: HomeAssistant, **data: Any) -> None:
+    """Ring Maria."""
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA, **data}, blocking=True
+    )
+
+
+async def call(
+    hass: HomeAssistant, number: Any = MARIA, service: str = "fake_call", **data: Any
+) -> list[dict[str, Any]]:
+    """Call, and return the rows of the response."""
+    extra: dict[str, Any] = {"duration": 1} if service == "fake_call" else {}
+    answer = await hass.services.async_call(
+        DOMAIN,
+        service,
+        {"number": number, **extra, **data},
+        blocking=True,
+        return_response=True,
+    )
+    assert answer is not None
+    rows: Any = answer["calls"]
+    return list(rows)
+
+
+def names(events: list[Event]) -> list[str]:
+    """Return what happened, in short."""
+    return [str(event.event_type).removeprefix("ryze_call_") for event in events]

@@ -1,0 +1,184 @@
+"""Tests of groups of recipients."""
+
+import logging
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+
+from .common import make_entry, setup_integration
+from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .contacts import contact_of, remove
+from .recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
+from .simulator import Simulator
+
+
+@pytest.fixture
+async def office(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return the entry of the instance "office", with Paula and another Maria."""
+    entry = make_entry(
+        simulator, "office", OTHER_TOKEN, contacts={"Paula": ANA, "Mum": SHORT_MARIA}
+    )
+    await setup_integration(hass, entry)
+    return entry
+
+
+async def make_group(hass: HomeAssistant, name: str, *members: str) -> MockConfigEntry:
+    """Set up a notify group, the way that its helper does."""
+    entry = MockConfigEntry(
+        domain="group",
+        title=name,
+        options={
+            "name": name,
+            "group_type": "notify",
+            "entities": list(members),
+            "hide_members": False,
+        },
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
+
+
+@pytest.mark.usefixtures("people")
+async def test_group(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A group stands for its members, in its place and in its order."""
+    await make_group(hass, "Family", "notify.joao", "notify.maria")
+    assert await call(hass, "notify.family") == [JOAOS, MARIAS]
+    assert await call(hass, "notify.maria", "notify.family") == [MARIAS, JOAOS]
+    assert await call(hass, "notify.family", number=ANA) == [JOAOS, MARIAS, ANAS]
+    assert simulator.rings(JOAO) == 3
+
+
+async def test_nested_groups(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Groups may hold groups, even each other, and each person is called once."""
+    inner = await make_group(hass, "Inner", "notify.joao", "notify.outer")
+    await make_group(hass, "Outer", "notify.inner", "notify.maria", "notify.joao")
+    assert await call(hass, "notify.outer") == [JOAOS, MARIAS]
+    assert await call(hass, "notify.inner") == [JOAOS, MARIAS]
+    assert await call(hass, "notify.inner", "notify.outer") == [JOAOS, MARIAS]
+    hass.config_entries.async_update_entry(
+        inner, options={**inner.options, "entities": ["notify.inner"]}
+    )
+    assert await call(hass, "notify.outer") == [MARIAS, JOAOS]
+
+
+async def test_group_of_ids(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """A group may know its members by the ids of the registry, which outlast names."""
+    maria = entity_registry.async_get("notify.maria")
+    assert maria
+    await make_group(hass, "Family", maria.id, "notify.joao")
+    entity_registry.async_update_entity("notify.maria", new_entity_id="notify.mum")
+    await hass.async_block_till_done()
+    assert await call(hass, "notify.family") == [("notify.mum", MARIA), JOAOS]
+
+
+@pytest.mark.usefixtures("office")
+async def test_group_of_two_instances(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """Members are called by their own instances, and one person once."""
+    await make_group(hass, "All", "notify.mum", "notify.maria", "notify.paula")
+    rows = await call(hass, "notify.all")
+    assert rows == [("notify.mum", SHORT_MARIA), ("notify.paula", ANA)]
+    assert rung(simulator) == [("office", SHORT_MARIA), ("office", ANA)]
+
+
+async def test_removed_member(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Somebody who was removed does not keep the others from being called."""
+    await make_group(hass, "Family", "notify.maria", "notify.joao")
+    await remove(hass, people, "Maria")
+    caplog.clear()
+    assert await call(hass, "notify.family") == [JOAOS]
+    warnings = [
+        item.message
+        for item in caplog.records
+        if item.name == "custom_components.ryze" and item.levelno == logging.WARNING
+    ]
+    assert warnings == ["notify.family has a member that does not exist any more"]
+
+    await remove(hass, people, "João")
+    error = await refused(hass, simulator, "notify.family")
+    assert error.translation_key == "no_recipient"
+    assert await call(hass, "notify.family", number=ANA) == [ANAS]
+
+
+@pytest.mark.parametrize("known_as", ["entity_id", "id"])
+@pytest.mark.parametrize("stranger", ["notify.phone", "light.kitchen"])
+@pytest.mark.usefixtures("people")
+async def test_stranger_in_a_group(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entity_registry: er.EntityRegistry,
+    stranger: str,
+    known_as: str,
+) -> None:
+    """A member that cannot be called is named: it would be missed otherwise."""
+    domain, _, name = stranger.partition(".")
+    entity = entity_registry.async_get_or_create(
+        domain, "mobile_app", name, suggested_object_id=name
+    )
+    await make_group(hass, "Family", "notify.maria", getattr(entity, known_as))
+    error = await refused(hass, simulator, "notify.family")
+    assert error.translation_key == "unknown_contact"
+    assert error.translation_placeholders == {"entity": stranger}
+
+
+@pytest.mark.usefixtures("people")
+async def test_stranger_without_a_registry_entry(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """An entity that only has a state is there, and is no contact."""
+    hass.states.async_set("notify.phone", "unknown")
+    await make_group(hass, "Family", "notify.maria", "notify.phone")
+    error = await refused(hass, simulator, "notify.family")
+    assert error.translation_placeholders == {"entity": "notify.phone"}
+
+
+@pytest.mark.usefixtures("people")
+async def test_group_of_another_kind(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Only notify groups stand for contacts."""
+    assert await async_setup_component(
+        hass, "group", {"group": {"people": {"entities": ["notify.maria"]}}}
+    )
+    await hass.async_block_till_done()
+    error = await refused(hass, simulator, "group.people")
+    assert error.translation_placeholders == {"entity": "group.people"}
+
+
+async def test_group_that_does_not_run(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """A group is known by what is stored of it, and not by its state."""
+    group = await make_group(hass, "Family", "notify.maria")
+    await hass.config_entries.async_unload(group.entry_id)
+    assert await call(hass, "notify.family") == [MARIAS]
+    await hass.config_entries.async_remove(group.entry_id)
+    error = await refused(hass, simulator, "notify.family")
+    assert error.translation_key == "unknown_contact"
+
+
+@pytest.mark.usefixtures("quick_retries")
+async def test_group_from_the_start(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A group that comes before the contacts works as soon as they are there."""
+    await make_group(hass, "Family", "notify.maria")
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA})
+    await setup_integration(hass, entry)
+    assert contact_of(entry, "Maria").data["number"] == MARIA
+    assert await call(hass, "notify.family") == [MARIAS]
