@@ -48,6 +48,7 @@ def test_urls(typed: str, url: str) -> None:
         "https://ryzeapi .cloud",
         "https://ryzeapi.cloud/a b",
         "https://ryzeapi.cloud\x0c?\ud800",
+        "https://ryzeapi.cloud\u00af",
     ],
 )
 def test_no_urls(typed: str) -> None:

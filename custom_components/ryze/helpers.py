@@ -55,7 +55,8 @@ def normalize_url(value: str) -> str:
     the house.
     """
     url = parse_url(value)
-    if " " in value.strip() or not value.strip().isprintable():
+    # Some characters become blanks only when they are read.
+    if any(" " in text or not text.isprintable() for text in (value.strip(), str(url))):
         raise ValueError("Not an address as people write it")
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("Not a web address")

@@ -35,6 +35,10 @@ FORMER: Final = 300.0
 # More is no news of the few numbers that are called at the same time.
 EARLY_UPDATES: Final = 100
 
+# Before there is an answer to the request, there is no outcome either.
+_OPEN: Final = (None, Outcome.PLACED, Outcome.FAILED)
+_FINAL: Final = (Outcome.ANSWERED, Outcome.REJECTED)
+
 
 class CallTracker:
     """Follows calls, and tells of each thing that happens to them once."""
@@ -67,20 +71,22 @@ class CallTracker:
 
     @property
     def open_calls(self) -> list[Call]:
-        """Return the calls of which there may be news."""
-        return self._recent_former + self._requests + self._doubtful + self._ringing
-
-    @property
-    def _recent_former(self) -> list[Call]:
-        """Return the calls of before a reload of which there may be news."""
+        """Return the calls of which there may be news, be it an answer that is late."""
         since = self._loop.time() - FORMER
-        return [call for call in self._former if call.begun_at > since]
+        followed = [*self._former, *self._calls.values()]
+        recent = [c for c in followed if c.begun_at > since and c.outcome not in _FINAL]
+        return list(dict.fromkeys(recent + self._requests + self._doubtful))
 
     @property
     def _ringing(self) -> list[Call]:
         """Return the calls that have no outcome yet, for all their errors."""
-        open_ended = (Outcome.PLACED, Outcome.FAILED)
-        return [c for c in self._calls.values() if c.outcome in open_ended]
+        return [call for call in self._calls.values() if call.outcome in _OPEN]
+
+    @property
+    def _ringing_before(self) -> list[Call]:
+        """Return the calls of before a reload whose phones may ring now."""
+        since = self._loop.time() - FORMER
+        return [c for c in self._former if c.begun_at > since and c.outcome in _OPEN]
 
     @callback
     def async_get(self, call_id: str) -> Call | None:
@@ -215,7 +221,7 @@ class CallTracker:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        if news.is_about(self._requests + self._doubtful + self._recent_former):
+        if news.is_about(self._requests + self._doubtful + self._ringing_before):
             return False
         return self._store.reports_outcomes or not news.is_about(self._ringing)
 
@@ -243,13 +249,12 @@ class CallTracker:
             return
         if not call.id_guessed:
             self._store.async_note_outcome()
-        final = (Outcome.ANSWERED, Outcome.REJECTED)
         match kind:
-            case CallUpdateKind.ACCEPTED if call.outcome not in final:
+            case CallUpdateKind.ACCEPTED if call.outcome not in _FINAL:
                 self._settle(call, Outcome.ANSWERED, CallEvent.ANSWERED)
                 if call.ended:
                     self._fire(CallEvent.ENDED, call)
-            case CallUpdateKind.REJECTED if call.outcome not in final:
+            case CallUpdateKind.REJECTED if call.outcome not in _FINAL:
                 self._settle(call, Outcome.REJECTED, CallEvent.REJECTED)
             case CallUpdateKind.TERMINATED if not call.ended:
                 call.ended = True

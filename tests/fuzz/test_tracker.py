@@ -59,6 +59,20 @@ def test_answer_after_reloads(life: Life, reloads: int) -> None:
     assert (CallEvent.ANSWERED, True) in life.story.told[ring.call]
 
 
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("reloads", [0, 1, 2])
+def test_late_answer_after_reloads(life: Life, reloads: int, live: bool) -> None:
+    """An answer counts, also where silence had been the outcome before a reload."""
+    life.connection(live)
+    ring: Any = life.request(MARIA, fake=True, taken=True)
+    life.answer_request(ring)
+    life.wait(20.0)
+    for _ in range(reloads):
+        life.reload()
+    life.tell(ring, CallUpdateKind.ACCEPTED, _OFFER)
+    assert (CallEvent.ANSWERED, True) in life.story.told[ring.call]
+
+
 @pytest.mark.parametrize("error", [RyzeOutcomeUnknownError, RyzeServerError])
 @pytest.mark.parametrize("reloads", [0, 1])
 def test_own_call_in_spite_of_an_error(
