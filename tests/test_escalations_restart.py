@@ -18,7 +18,7 @@ from .const import ANA, JOAO, MARIA
 from .escalations import begin, escalate, hurry, outcomes, running, told
 from .simulator import Behaviour, Simulator
 from .speech import Voice, setup_engine, speech
-from custom_components.ryze.calls import _FORMER_CALLS
+from custom_components.ryze.calls import _TRACKERS
 from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
 
 KEY = "ryze.escalations"
@@ -53,7 +53,7 @@ async def restart(
     hass.set_state(CoreState.running if started else CoreState.starting)
     escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.data[_FORMER_CALLS].clear()
+    hass.data[_TRACKERS].clear()
     await escalations.async_resume()
     await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: entry.runtime_data.listener.live)

@@ -243,16 +243,32 @@ async def test_context(hass: HomeAssistant, simulator: Simulator) -> None:
     assert {event.context.id for event in events} == {context.id}
 
 
-@pytest.mark.parametrize("end", ["unload", "remove"])
-async def test_wait_does_not_hold_up(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, end: str
+async def test_wait_goes_on_through_a_reload(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """Who waits is let go when the entry or Home Assistant ends."""
+    """Who waits is told of an answer that comes after a reload."""
+    action = hass.async_create_task(call(hass, wait=300, duration=60))
+    await until(lambda: simulator.calls)
+    await asyncio.sleep(0.1)
+    assert await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    simulator.answer(simulator.calls[0].id)
+    (row,) = await action
+    assert (row["outcome"], row["observed"]) == ("answered", True)
+
+
+async def test_wait_does_not_outlast_the_entry(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """Who waits is let go when the entry is removed, and not by its unloading."""
     action = hass.async_create_task(call(hass, wait=300, duration=60))
     await until(lambda: simulator.calls)
     await asyncio.sleep(0.1)
     started = hass.loop.time()
-    await getattr(hass.config_entries, f"async_{end}")(live.entry_id)
+    assert await hass.config_entries.async_unload(live.entry_id)
+    await asyncio.sleep(0.1)
+    assert not action.done()
+    await hass.config_entries.async_remove(live.entry_id)
     (row,) = await action
     assert (row["outcome"], row["observed"]) == ("unknown", False)
     assert hass.loop.time() - started < 5

@@ -165,4 +165,4 @@ async def test_doubts_are_forgotten(
     for _ in range(3):
         with pytest.raises(HomeAssistantError):
             await call(hass)
-    assert len(loaded.runtime_data.calls.tracker.open_calls) <= 1
+    assert len(loaded.runtime_data.calls.tracker._doubtful) <= 1

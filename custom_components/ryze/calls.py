@@ -3,10 +3,17 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Context,
+    HassJob,
+    HomeAssistant,
+    callback,
+)
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
@@ -37,24 +44,34 @@ from .tracker import CallTracker
 type CallListener = Callable[[CallEvent | None, Call], None]
 
 
-# Of entries that are not loaded: after a reload, news of them must not look like
-# somebody who calls, and open a gate.
-_FORMER_CALLS: HassKey[dict[str, list[Call]]] = HassKey(f"{DOMAIN}_former_calls")
+_TRACKERS: HassKey[dict[str, CallTracker]] = HassKey(f"{DOMAIN}_trackers")
 
 
 @callback
-def async_recall(hass: HomeAssistant, entry_id: str, calls: list[Call]) -> None:
-    """Have an entry that is not loaded yet know calls of before a restart."""
-    for call in calls:
-        # Of that clock nothing is left.
-        call.begun_at = hass.loop.time()
-    hass.data.setdefault(_FORMER_CALLS, {}).setdefault(entry_id, []).extend(calls)
+def async_get_tracker(hass: HomeAssistant, entry_id: str) -> CallTracker:
+    """Return what follows the calls of an entry, be it loaded or not."""
+    if _TRACKERS not in hass.data:
+        hass.data[_TRACKERS] = {}
+        # The event of stopping comes when tasks are cancelled already.
+        hass.async_add_shutdown_job(HassJob(partial(_async_end, hass)))
+    trackers = hass.data[_TRACKERS]
+    if entry_id not in trackers:
+        trackers[entry_id] = CallTracker(hass)
+    return trackers[entry_id]
 
 
 @callback
 def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Forget the calls of an entry that is removed."""
-    hass.data.get(_FORMER_CALLS, {}).pop(entry_id, None)
+    if tracker := hass.data.get(_TRACKERS, {}).pop(entry_id, None):
+        tracker.async_shutdown()
+
+
+@callback
+def _async_end(hass: HomeAssistant) -> None:
+    """Have nothing wait for news any more while Home Assistant stops."""
+    for tracker in hass.data[_TRACKERS].values():
+        tracker.async_shutdown()
 
 
 class RyzeCalls:
@@ -75,8 +92,8 @@ class RyzeCalls:
         self._contacts = contacts
         self._under_way: set[asyncio.Event] = set()
         self._listeners: set[CallListener] = set()
-        former = hass.data.get(_FORMER_CALLS, {}).pop(entry.entry_id, [])
-        self.tracker = CallTracker(hass, self._async_fire, store, former)
+        self.tracker = async_get_tracker(hass, entry.entry_id)
+        self.tracker.async_attach(self._async_fire, store)
 
     @callback
     def async_subscribe(self, listener: CallListener) -> CALLBACK_TYPE:
@@ -92,12 +109,10 @@ class RyzeCalls:
 
     @callback
     def async_shutdown(self) -> None:
-        """End all waiting; what has been sent is seen through."""
+        """Send nothing more; what has been sent is seen through."""
         for give_up in self._under_way:
             give_up.set()
-        former = self._hass.data.setdefault(_FORMER_CALLS, {})
-        former[self._entry.entry_id] = self.tracker.open_calls
-        self.tracker.async_shutdown()
+        self.tracker.async_detach()
 
     @property
     def reset_in(self) -> float:

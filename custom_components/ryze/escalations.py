@@ -14,7 +14,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .call import Call, Outcome
-from .calls import async_recall
+from .calls import async_get_tracker
 from .const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
 from .escalation import Escalation
 from .helpers import log_unexpected
@@ -112,7 +112,7 @@ class RyzeEscalations:
             if row[ATTR_CALL_ID] and row[ATTR_OUTCOME] == Outcome.UNKNOWN
         ]
         for entry_id in {target.entry_id for target in escalation.plan.targets}:
-            async_recall(self._hass, entry_id, calls)
+            async_get_tracker(self._hass, entry_id).async_recall(calls)
 
     async def _async_load(self) -> list[Plan]:
         """Return what was stored; what cannot be read must not keep us from starting."""

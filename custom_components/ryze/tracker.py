@@ -1,7 +1,7 @@
 """The life of each call, from the request to its end."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
@@ -28,33 +28,27 @@ REORDER: Final = 1.0
 # A fake call without news so long after its ringing was not answered.
 INFERENCE_MARGIN: Final = 10.0
 
-# So long after it was asked for, there may be news of a call of before a reload: its
-# request may still be on its way, and its phone rings for a while.
-FORMER: Final = 300.0
-
 # More is no news of the few numbers that are called at the same time.
 EARLY_UPDATES: Final = 100
 
-# Before there is an answer to the request, there is no outcome either.
-_OPEN: Final = (None, Outcome.PLACED, Outcome.FAILED)
+# Once this is known, nothing else can be true.
 _FINAL: Final = (Outcome.ANSWERED, Outcome.REJECTED)
 
 
-class CallTracker:
-    """Follows calls, and tells of each thing that happens to them once."""
+type CallTeller = Callable[[CallEvent | None, Call], None]
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        fire: Callable[[CallEvent | None, Call], None],
-        store: RyzeStore,
-        former: list[Call],
-    ) -> None:
-        """Initialize; the former calls are those that a reload has interrupted."""
+
+class CallTracker:
+    """Follows calls, and tells of each thing that happens to them once.
+
+    It outlives the reloads of its entry: phones go on ringing meanwhile.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize."""
         self._loop = hass.loop
-        self._former = former
-        self._fire = fire
-        self._store = store
+        self._fire: CallTeller = lambda *_: None
+        self._store: RyzeStore | None = None
         self._calls = CallMemory()
         self._requests: list[Call] = []
         self._doubtful: list[Call] = []
@@ -67,26 +61,32 @@ class CallTracker:
     @property
     def reports_outcomes(self) -> bool:
         """Return whether this instance has ever told the outcome of a call."""
-        return self._store.reports_outcomes
-
-    @property
-    def open_calls(self) -> list[Call]:
-        """Return the calls of which there may be news, be it an answer that is late."""
-        since = self._loop.time() - FORMER
-        followed = [*self._former, *self._calls.values()]
-        recent = [c for c in followed if c.begun_at > since and c.outcome not in _FINAL]
-        return list(dict.fromkeys(recent + self._requests + self._doubtful))
+        return self._store is not None and self._store.reports_outcomes
 
     @property
     def _ringing(self) -> list[Call]:
         """Return the calls that have no outcome yet, for all their errors."""
-        return [call for call in self._calls.values() if call.outcome in _OPEN]
+        open_ended = (Outcome.PLACED, Outcome.FAILED)
+        return [c for c in self._calls.values() if c.outcome in open_ended]
 
-    @property
-    def _ringing_before(self) -> list[Call]:
-        """Return the calls of before a reload whose phones may ring now."""
-        since = self._loop.time() - FORMER
-        return [c for c in self._former if c.begun_at > since and c.outcome in _OPEN]
+    @callback
+    def async_attach(self, fire: CallTeller, store: RyzeStore) -> None:
+        """Go on with an entry that is loaded."""
+        self._fire = fire
+        self._store = store
+
+    @callback
+    def async_detach(self) -> None:
+        """Go on without an entry: what is told until it is back goes the old way."""
+        self._store = None
+
+    @callback
+    def async_recall(self, calls: Iterable[Call]) -> None:
+        """Follow calls of before a restart."""
+        for call in calls:
+            # Of that clock nothing is left.
+            call.begun_at = self._loop.time()
+            self._calls.remember(call, self._loop.time())
 
     @callback
     def async_get(self, call_id: str) -> Call | None:
@@ -100,8 +100,9 @@ class CallTracker:
 
     @callback
     def async_shutdown(self) -> None:
-        """End all waiting and all timers."""
+        """End all waiting and all timers, for good."""
         self._closed = True
+        self._store = None
         for call in self._calls.values():
             call.let_go()
 
@@ -157,7 +158,7 @@ class CallTracker:
         if update.kind is CallUpdateKind.OTHER:
             return
         # An id from the answer to a request is ours, whatever it looked like before.
-        if call := self._find(update.call_id):
+        if call := self._calls.get(update.call_id or ""):
             self._apply(call, update.kind)
         elif update.call_id in self._incoming:
             return
@@ -168,16 +169,6 @@ class CallTracker:
             self._apply(call, update.kind)
         elif update.kind is CallUpdateKind.OFFER:
             self._receive(news)
-
-    def _find(self, call_id: str | None) -> Call | None:
-        """Return a call by its id, also where a reload came between."""
-        if not call_id:
-            return None
-        for call in self._former:
-            # The answer to its request may have come after the reload.
-            if call.call_id == call_id:
-                self._calls.setdefault(call_id, call)
-        return self._calls.get(call_id)
 
     def _handle_early(self) -> None:
         """Look again at the updates that waited for an answer."""
@@ -221,9 +212,9 @@ class CallTracker:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        if news.is_about(self._requests + self._doubtful + self._ringing_before):
+        if news.is_about(self._requests + self._doubtful):
             return False
-        return self._store.reports_outcomes or not news.is_about(self._ringing)
+        return self.reports_outcomes or not news.is_about(self._ringing)
 
     def _receive(self, news: News) -> None:
         """Tell that somebody calls, unless that is in doubt."""
@@ -247,7 +238,7 @@ class CallTracker:
         """Note what an update says of a call; what is known already is passed over."""
         if kind is CallUpdateKind.OFFER:
             return
-        if not call.id_guessed:
+        if self._store and not call.id_guessed:
             self._store.async_note_outcome()
         match kind:
             case CallUpdateKind.ACCEPTED if call.outcome not in _FINAL:
@@ -288,7 +279,7 @@ class CallTracker:
 
     def _infer(self, call: Call) -> None:
         """Conclude from silence what became of a fake call, if that is possible."""
-        if self._may_have_missed_news(call) or not self._store.reports_outcomes:
+        if self._may_have_missed_news(call) or not self.reports_outcomes:
             self._give_up(call)
             return
         self._settle(call, Outcome.UNANSWERED, CallEvent.UNANSWERED, observed=False)

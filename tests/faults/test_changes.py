@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import PERHAPS, SURELY_NOT, House
 from .troubles import TROUBLES, happening
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.calls import _FORMER_CALLS
+from custom_components.ryze.calls import _TRACKERS
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.escalation import Escalation
 from tests.audio_calls import sound
@@ -153,8 +153,8 @@ async def uploading(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def waiting(house: House) -> AsyncGenerator[Task]:
-    """The phone rings, and the outcome is waited for."""
-    task = asyncio.create_task(call(house, "fake_call", wait=300))
+    """The phone rings, and the outcome is waited for, also where nobody will tell it."""
+    task = asyncio.create_task(call(house, "fake_call", wait=8))
     await until(lambda: "ryze_call_placed" in house.told_since(0))
     yield task
 
@@ -243,11 +243,11 @@ async def test_call(
 
 
 async def test_nothing_is_kept_of_a_removed_entry(house: House) -> None:
-    """What was remembered for after a reload goes with the entry."""
+    """What was remembered of its calls goes with the entry."""
     async with waiting(house) as task:
         await remove_entry(house)
         await task
-    assert house.home.entry_id not in house.hass.data.get(_FORMER_CALLS, {})
+    assert house.home.entry_id not in house.hass.data.get(_TRACKERS, {})
 
 
 # Escalations.

@@ -96,8 +96,14 @@ class Life(RuleBasedStateMachine):
         self.own_number = own_number
         # Only an id that matches shows that outcomes are told.
         self.memory = Memory(reports_outcomes=reports_outcomes and ids_match)
-        self.tracker = make_tracker(self.clock, self.story, self.memory, [])
+        self.tracker = make_tracker(self.clock)
+        self.attach()
         self.tracker.async_set_live(live)
+
+    def attach(self) -> None:
+        """Load the entry."""
+        store: Any = self.memory
+        self.tracker.async_attach(self.story.note, store)
 
     @rule(target=requested, number=_CONTACTS, fake=st.booleans(), taken=st.booleans())
     def request(self, number: str, fake: bool, taken: bool) -> Ring:
@@ -105,7 +111,6 @@ class Life(RuleBasedStateMachine):
         call = make_call(number, fake=fake)
         ring = Ring(
             call=call,
-            tracker=self.tracker,
             number=number,
             told_id=next(self.ids),
             at=self.clock.time(),
@@ -122,9 +127,9 @@ class Life(RuleBasedStateMachine):
         self.in_flight.remove(ring)
         assert ring.call
         if not ring.taken:
-            ring.tracker.async_failed(ring.call, RyzeNotFoundError())
+            self.tracker.async_failed(ring.call, RyzeNotFoundError())
             return multiple()
-        ring.tracker.async_placed(
+        self.tracker.async_placed(
             ring.call, ring.told_id if self.ids_match else next(self.ids)
         )
         return ring
@@ -142,7 +147,7 @@ class Life(RuleBasedStateMachine):
         self.in_flight.remove(ring)
         assert ring.call
         error = unclear if ring.taken else clear
-        ring.tracker.async_failed(ring.call, error())
+        self.tracker.async_failed(ring.call, error())
         return ring if ring.taken else multiple()
 
     @rule(ring=st.one_of(ringing, requested), kind=_KINDS, manner=MANNERS)
@@ -157,7 +162,7 @@ class Life(RuleBasedStateMachine):
         """Check that an answer is not lost, whatever came before it."""
         call = ring.call
         assert call
-        recent = self.clock.time() - ring.at < tracker_module.FORMER
+        recent = self.clock.time() - ring.at < memory.MEMORY_SECONDS
         if self.honest and recent and call.call_id == ring.told_id:
             assert kind is not CallUpdateKind.ACCEPTED or call.outcome in _FINAL
 
@@ -170,7 +175,6 @@ class Life(RuleBasedStateMachine):
         """Let somebody call the instance; where that is said, it has to be told."""
         ring = Ring(
             call=None,
-            tracker=self.tracker,
             number=number,
             told_id=next(self.ids),
             at=self.clock.time(),
@@ -184,7 +188,7 @@ class Life(RuleBasedStateMachine):
     @rule(ring=incoming, kind=_KINDS, manner=MANNERS)
     def tell_more(self, ring: Ring, kind: CallUpdateKind, manner: Manner) -> None:
         """Tell more of somebody who calls, or the same again."""
-        if ring.tracker is self.tracker and self._is_fresh(ring):
+        if self._is_fresh(ring):
             self._tell(manner.update(kind, ring))
 
     @rule(seconds=_SECONDS)
@@ -200,10 +204,9 @@ class Life(RuleBasedStateMachine):
     @rule()
     def reload(self) -> None:
         """Reload the entry."""
-        former = self.tracker.open_calls
-        self.tracker.async_shutdown()
-        assert self.clock.timers == []
-        self.tracker = make_tracker(self.clock, self.story, self.memory, former)
+        self.tracker.async_set_live(False)
+        self.tracker.async_detach()
+        self.attach()
 
     def _is_fresh(self, ring: Ring) -> bool:
         """Return whether a call is not forgotten."""
@@ -251,7 +254,7 @@ class Life(RuleBasedStateMachine):
                 watched = call.timer and not call.timer.cancelled()
                 # Of two calls with one id, only the later one is followed.
                 replaced = settled and ids.count(call.call_id) > 1
-                assert watched or replaced or ring.tracker._closed
+                assert watched or replaced
 
     def memory_is_bounded(self) -> None:
         """Nothing is kept for longer than it can be of use."""
@@ -307,7 +310,7 @@ class HostileLife(Life):
         """Answer a request with an id that may be another call's."""
         self.in_flight.remove(ring)
         assert ring.call
-        ring.tracker.async_placed(ring.call, call_id)
+        self.tracker.async_placed(ring.call, call_id)
 
     @rule(calls=st.sampled_from([5, 50]))
     def flood(self, calls: int) -> None:

@@ -41,7 +41,8 @@ def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     calls, store = entry.runtime_data.calls, entry.runtime_data.store
     calls.tracker.async_shutdown()
     store.reports_outcomes = False
-    calls.tracker = tracker.CallTracker(hass, calls._async_fire, store, [])
+    calls.tracker = tracker.CallTracker(hass)
+    calls.tracker.async_attach(calls._async_fire, store)
     calls.tracker.async_set_live(True)
     entry.runtime_data.listener.counts.clear()
     entry.runtime_data.listener.shapes.clear()

@@ -28,7 +28,6 @@ class Ring:
 
     # None where somebody calls the instance.
     call: Call | None
-    tracker: CallTracker
     number: str
     told_id: str
     at: float
@@ -118,13 +117,10 @@ class Memory:
         self.reports_outcomes = True
 
 
-def make_tracker(
-    clock: Clock, story: Story, memory: Memory, former: list[Call]
-) -> CallTracker:
+def make_tracker(clock: Clock) -> CallTracker:
     """Return a tracker that lives by a clock of ours."""
     hass: Any = SimpleNamespace(loop=clock)
-    store: Any = memory
-    return CallTracker(hass, story.note, store, former)
+    return CallTracker(hass)
 
 
 def make_call(number: str, *, fake: bool) -> Call:

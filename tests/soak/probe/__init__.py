@@ -117,12 +117,10 @@ def _removed(hass: HomeAssistant) -> int:
 
 def _calls(hass: HomeAssistant, ours: list[Any]) -> list[Any]:
     """Return the calls that somebody remembers on purpose, each once."""
-    calls = [
-        c for kept in hass.data.get("ryze_former_calls", {}).values() for c in kept
-    ]
+    calls = []
     for tracker in _those(ours, "CallTracker"):
         calls += tracker._calls.values()
-        calls += tracker._requests + tracker._doubtful + tracker._former
+        calls += tracker._requests + tracker._doubtful
     for escalation in _those(ours, "Escalation"):
         calls += escalation._calls
     calls += [sensor._call for sensor in _those(ours, "LastCallSensor") if sensor._call]
