@@ -12,9 +12,9 @@ from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .common import capture, make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from .contacts import change, contact_of, remove
-from .simulator import Behaviour, Fault, FaultKind, Simulator
+from .simulator import Behaviour, Fault, FaultKind, Shape, Simulator
 from .speech import Voice, setup_engine, speech
 from custom_components.ryze.const import DOMAIN
 
@@ -356,3 +356,33 @@ async def test_entry_changes_meanwhile(
     await sending
     assert simulator.rings(MARIA) == 1
     assert [str(event.event_type) for event in events] == ["ryze_call_placed"]
+
+
+@pytest.mark.parametrize("shape", list(Shape))
+@pytest.mark.usefixtures("engine")
+async def test_answer_after_a_reload(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    voice: SlowVoice,
+    shape: Shape,
+) -> None:
+    """After a reload in the middle, the call is told of as any other, with a new token."""
+    simulator.choices.shape = shape
+    events = capture(hass)
+    voice.go.clear()
+    sending = hass.async_create_task(send(hass, "notify.maria"), eager_start=True)
+    await until(lambda: voice.requests)
+    data = people.data | {"token": ACCOUNT_TOKEN}
+    hass.config_entries.async_update_entry(people, data=data)
+    await hass.config_entries.async_reload(people.entry_id)
+    await until(lambda: people.runtime_data.listener.live)
+    simulator.instances["home"].token = "another"
+    voice.go.set()
+    await sending
+    simulator.answer(simulator.calls[0].id)
+    await until(lambda: len(events) > 1)
+    names = [str(event.event_type) for event in events]
+    assert names == ["ryze_call_placed", "ryze_call_answered"]
+    assert get(hass, "event.maria_call").attributes["event_type"] == "answered"
+    assert get(hass, "sensor.home_last_call").attributes["outcome"] == "answered"

@@ -186,6 +186,19 @@ async def test_last_call_outlives_a_reload(
     assert outcome(hass) == "rejected"
 
 
+async def test_outcome_after_a_reload(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """The sensor also shows what becomes of a call of before a reload."""
+    simulator.add_phone(MARIA, behaviour=Behaviour.MANUAL)
+    await ring(hass, duration=30)
+    await hass.config_entries.async_reload(live.entry_id)
+    await until(lambda: live.runtime_data.listener.live)
+    assert outcome(hass) == "placed"
+    simulator.answer(simulator.calls[0].id)
+    await until(lambda: outcome(hass) == "answered")
+
+
 # The sensor of escalations.
 
 

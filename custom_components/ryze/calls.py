@@ -61,6 +61,16 @@ def async_get_tracker(hass: HomeAssistant, entry_id: str) -> CallTracker:
 
 
 @callback
+def async_get_calls(
+    entry: RyzeConfigEntry, before: RyzeCalls | None = None
+) -> RyzeCalls | None:
+    """Return what places calls, or did before a reload or an unload came between."""
+    if entry.state is ConfigEntryState.LOADED:
+        return entry.runtime_data.calls
+    return before
+
+
+@callback
 def async_forget(hass: HomeAssistant, entry_id: str) -> None:
     """Forget the calls of an entry that is removed."""
     if tracker := hass.data.get(_TRACKERS, {}).pop(entry_id, None):

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .call import AudioCall, FakeCall
-from .calls import RyzeCalls
+from .calls import RyzeCalls, async_get_calls
 from .const import CONF_NUMBER, DOMAIN, MANUFACTURER
 from .contacts import contact_unique_id
 from .coordinator import RyzeConfigEntry, RyzeCoordinator
@@ -82,8 +82,7 @@ class ContactEntity(Entity):
         calls: RyzeCalls | None = None,
     ) -> None:
         """Place a call, and raise where that fails."""
-        call = await (calls or self.entry.runtime_data.calls).async_place(
-            request, context or Context()
-        )
+        calls = async_get_calls(self.entry, calls) or self.entry.runtime_data.calls
+        call = await calls.async_place(request, context or Context())
         if call.error:
             raise translated(call.error.key)

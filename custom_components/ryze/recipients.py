@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
-from .calls import RyzeCalls
+from .calls import RyzeCalls, async_get_calls
 from .const import (
     ATTR_CONTACT,
     ATTR_NUMBER,
@@ -41,9 +40,7 @@ class Recipient:
     @property
     def current_calls(self) -> RyzeCalls | None:
         """Return what places calls, also where a reload or an unload came between."""
-        if self.entry.state is ConfigEntryState.LOADED:
-            return self.entry.runtime_data.calls
-        return self.calls
+        return async_get_calls(self.entry, self.calls)
 
 
 @callback
@@ -129,9 +126,7 @@ def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
         number=contact.data[CONF_NUMBER],
         contact_id=contact.subentry_id,
         contact=entity_id,
-        calls=(
-            entry.runtime_data.calls if entry.state is ConfigEntryState.LOADED else None
-        ),
+        calls=async_get_calls(entry),
     )
 
 

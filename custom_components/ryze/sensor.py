@@ -142,10 +142,16 @@ class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
         """Show the call that was placed last."""
         if call.type is CallType.INCOMING:
             return
-        if event in (CallEvent.PLACED, CallEvent.FAILED):
+        store = self.entry.runtime_data.store
+        if event in (CallEvent.PLACED, CallEvent.FAILED) or (
+            # It was placed before a reload.
+            call.call_id
+            and store.last_call
+            and call.call_id == store.last_call.get(ATTR_CALL_ID)
+        ):
             self._call = call
         if call is self._call:
-            self.entry.runtime_data.store.async_note_last_call(
+            store.async_note_last_call(
                 call.as_response(waited=False) | {ATTR_AT: call.at.isoformat()}
             )
             self.async_set_context(call.context)
