@@ -69,6 +69,14 @@ class CallTracker:
         open_ended = (Outcome.PLACED, Outcome.FAILED)
         return [c for c in self._calls.values() if c.outcome in open_ended]
 
+    @property
+    def _guessed(self) -> list[Call]:
+        """Return the calls whose id may be another's, while that matters."""
+        since = self._loop.time() - DOUBT
+        return [
+            c for c in self._calls.values() if c.id_guessed and c.changed_at > since
+        ]
+
     @callback
     def async_attach(self, fire: CallTeller, store: RyzeStore) -> None:
         """Go on with an entry that is loaded."""
@@ -212,7 +220,7 @@ class CallTracker:
             return True
         # Nothing says so. Then it must not be able to be a call of ours, whose id
         # RyzeAPI may tell otherwise here than in its answer.
-        if news.is_about(self._requests + self._doubtful):
+        if news.is_about(self._requests + self._doubtful + self._guessed):
             return False
         return self.reports_outcomes or not news.is_about(self._ringing)
 

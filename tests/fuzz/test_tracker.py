@@ -88,6 +88,16 @@ def test_own_call_in_spite_of_an_error(
     assert len(life.story.told) == 1
 
 
+def test_guess_leaves_a_doubt(life: Life) -> None:
+    """Where news may have been about another call, what comes next may be about ours."""
+    ring: Any = life.request(MARIA, fake=False, taken=True)
+    life.fail(ring, RyzeOutcomeUnknownError, RyzeOutcomeUnknownError)
+    incoming = life.call_in(MARIA, _OFFER)
+    life.tell_more(incoming, CallUpdateKind.ACCEPTED, _OFFER)
+    life.tell(ring, CallUpdateKind.OFFER, _OFFER)
+    assert len(life.story.told) == 1
+
+
 def test_doubt_is_forgotten(life: Life) -> None:
     """Calls of which nothing was ever heard do not pile up."""
     for _ in range(5):
