@@ -238,7 +238,7 @@ async def test_mistake_of_ours(
     def fail(*_: object) -> None:
         raise ValueError(MARIA)
 
-    monkeypatch.setattr(Escalation, "_instances", fail)
+    monkeypatch.setattr(Escalation, "_reach", fail)
     async with asyncio.timeout(5):
         response = await escalate(hass)
     assert (response["result"], response["reason"]) == ("exhausted", "unexpected")

@@ -1,6 +1,7 @@
 """Tests of escalations whose instances and contacts change, or fail."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -191,15 +192,52 @@ async def test_unloaded_from_the_start(
     ("status", "reason"), [(401, "auth"), (403, "auth"), (404, "not_found")]
 )
 @pytest.mark.usefixtures("people")
-async def test_gone(
+async def test_refused(
     hass: HomeAssistant, simulator: Simulator, status: int, reason: str
 ) -> None:
-    """An instance that is gone is asked once, and ends it where there is no other."""
+    """A refusal may be a proxy's, so the next round tries again; the reason is told."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake", times=None))
-    response = await escalate(hass, rounds=3)
+    response = await escalate(hass, rounds=2, ring_time=60)
     assert (response["result"], response["reason"]) == ("exhausted", reason)
-    assert [row["error"] for row in response["calls"]] == [reason]
-    assert len(call_times(simulator)) == 1
+    assert [row["error"] for row in response["calls"]] == [reason] * 4
+    times = call_times(simulator)
+    assert times[2] - times[1] >= 60 / SPEED
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+@pytest.mark.usefixtures("people")
+async def test_refused_for_a_moment(
+    hass: HomeAssistant, simulator: Simulator, status: int
+) -> None:
+    """A refusal that passes does not end an alarm."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake", times=2))
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, rounds=2)
+    assert response["acknowledged_by"] == "notify.maria"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(FaultKind.STATUS, status=500, route="fake", times=None), "server"),
+        (Fault(FaultKind.STATUS, status=400, route="fake", times=None), None),
+        (Fault(FaultKind.CUT_AFTER, route="fake", times=None), "outcome_unknown"),
+    ],
+)
+@pytest.mark.usefixtures("people")
+async def test_patience(
+    hass: HomeAssistant, simulator: Simulator, fault: Fault, reason: str | None
+) -> None:
+    """Where nobody was reached for sure, the next round has some patience."""
+    for number in (MARIA, JOAO):
+        simulator.phone(number).behaviour = Behaviour.MANUAL
+    simulator.inject(fault)
+    response = await escalate(hass, rounds=3, ring_time=60)
+    assert response["result"] == "exhausted"
+    assert response["reason"] == reason or reason is None
+    times = call_times(simulator)
+    gaps = [after - before for before, after in pairwise(times)]
+    assert [gap >= 60 / SPEED for gap in gaps] == [False, True, False, True, False]
 
 
 @pytest.mark.parametrize("status", [401, 404])
@@ -207,27 +245,29 @@ async def test_gone(
 async def test_other_instance(
     hass: HomeAssistant, simulator: Simulator, status: int
 ) -> None:
-    """Where one instance is gone, the next that knows the same person calls."""
+    """Where one instance is refused, the next that knows the same person calls."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake"))
     simulator.phone(MARIA).behaviour = Behaviour.DECLINE
     response = await escalate(hass, rounds=2)
-    # João is no contact of the other instance, so only Maria is called again.
     assert [row["outcome"] for row in response["calls"]] == [
-        "failed",
-        "rejected",
-        "rejected",
+        *("failed", "rejected", "unanswered"),
+        *("rejected", "unanswered"),
     ]
-    assert callers(simulator) == [("office", MARIA)] * 2
+    # What was refused once is tried again in the next round.
+    assert callers(simulator) == [
+        *[("office", MARIA), ("home", JOAO)],
+        *[("home", MARIA), ("home", JOAO)],
+    ]
     assert response["reason"] == "rounds"
 
 
 @pytest.mark.usefixtures("office")
-async def test_both_gone(hass: HomeAssistant, simulator: Simulator) -> None:
-    """It ends when no instance is left, having tried them all."""
+async def test_both_refused(hass: HomeAssistant, simulator: Simulator) -> None:
+    """It ends when every instance has been tried, with the last reason."""
     simulator.inject(Fault(FaultKind.STATUS, status=401, route="fake"))
     simulator.inject(Fault(FaultKind.STATUS, status=404, route="fake"))
-    response = await escalate(hass, rounds=3)
-    assert response["reason"] == "auth"
+    response = await escalate(hass, contact="notify.maria")
+    assert response["reason"] == "not_found"
     assert [row["error"] for row in response["calls"]] == ["auth", "not_found"]
 
 

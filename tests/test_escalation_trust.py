@@ -14,7 +14,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from .common import capture, make_entry, setup_integration, until
 from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from .escalations import acknowledge, begin, escalate, hurry, running, told
-from .simulator import Behaviour, Fault, FaultKind, Simulator
+from .simulator import Behaviour, Simulator
 from .speech import Voice, setup_engine
 from custom_components.ryze import websocket
 from custom_components.ryze.api import client as client_module
@@ -136,22 +136,6 @@ async def test_storage_of_a_later_version(
     }
     await setup_integration(hass, entry)
     assert entry.state.value == "loaded"
-
-
-@pytest.mark.parametrize("rounds", [1, 3])
-@pytest.mark.parametrize(("status", "reason"), [(401, "auth"), (404, "not_found")])
-@pytest.mark.usefixtures("people")
-async def test_gone_for_the_last(
-    hass: HomeAssistant, simulator: Simulator, status: int, reason: str, rounds: int
-) -> None:
-    """The reason is told where the last of the list finds the instance gone as well."""
-    simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake", times=None))
-    started = asyncio.get_running_loop().time()
-    response = await escalate(
-        hass, contact="notify.maria", rounds=rounds, ring_time=120
-    )
-    assert (response["result"], response["reason"]) == ("exhausted", reason)
-    assert asyncio.get_running_loop().time() - started < 1
 
 
 @pytest.mark.usefixtures("office")

@@ -30,9 +30,10 @@ from .tone import async_get_audio_or_tone
 
 # What leaves no doubt that nothing rang, so that another instance may try at once.
 RATE_LIMIT: Final = "rate_limit"
-NOT_PLACED: Final = {"auth", "connection", "not_connected", "not_found", RATE_LIMIT}
-# An instance that says so is not tried again.
-GONE: Final = {"auth", "not_found"}
+NOT_PLACED: Final = {
+    *("auth", "connection", "invalid_request"),
+    *("not_connected", "not_found", RATE_LIMIT),
+}
 # How long to wait where a rate limit does not say when it ends.
 RATE_LIMIT_WAIT: Final = 30.0
 
@@ -57,7 +58,6 @@ class Escalation:
         self._save = save
         self._ready = ready
         self._calls: list[Call] = []
-        self._gone: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.plan = plan
         # One of its own, by which answers to its calls are told from others.
@@ -167,7 +167,8 @@ class Escalation:
         if plan.audio is not None:
             audio, self.fallback = await async_get_audio_or_tone(self._hass, plan.audio)
         pause: float = 0
-        placed = False
+        error = silence = None
+        reached = False
         while plan.position < plan.rounds * len(plan.targets) and self._has_hope:
             await self._async_pause(pause)
             pause = 0
@@ -181,17 +182,19 @@ class Escalation:
                 # Whoever is called when the power fails is not called twice.
                 await self._async_store()
                 error = await self._async_call(target, audio)
-                placed = placed or error not in NOT_PLACED
+                reached = reached or error is None
                 pause = 0 if error else plan.pause
             if plan.position % len(plan.targets) == 0:
-                # Where nothing rang at all, a little patience is worth more than haste.
-                pause = pause if placed else plan.ring_time
-                placed = False
+                silence = None if reached else error
+                # Where nobody was reached, patience is worth more than haste: RyzeAPI
+                # may be well again, and what may have rung is not rung again at once.
+                pause = pause if reached else plan.ring_time
+                reached = False
         if self._has_hope and plan.position == plan.rounds * len(plan.targets):
-            return "rounds"
+            return silence or "rounds"
         # What is left is not loaded, and will not be.
-        left = any(self._instances(target) for target in plan.targets)
-        return next(iter(self._gone.values()), NotLoadedError.key if left else None)
+        left = any(instances_of(self._hass, target) for target in plan.targets)
+        return NotLoadedError.key if left else None
 
     async def _async_call(
         self, target: Target, audio: str | Audio | None
@@ -209,8 +212,6 @@ class Escalation:
                 return error
             # The same person may be a contact of another instance.
             tried.add(reached[0].entry_id)
-            if error in GONE:
-                self._gone[reached[0].entry_id] = error
         if error == RATE_LIMIT and (reached := self._reach(target)):
             await asyncio.sleep(RATE_LIMIT_WAIT)
             error = await self._async_place(*reached, audio)
@@ -241,7 +242,7 @@ class Escalation:
         """Return an instance that can call somebody now, and the number."""
         found = [
             (entry, number)
-            for entry, number in self._instances(target)
+            for entry, number in instances_of(self._hass, target)
             if entry.entry_id not in tried and entry.state is ConfigEntryState.LOADED
         ]
         # One that may not send requests now comes last.
@@ -257,23 +258,15 @@ class Escalation:
     @property
     def _has_hope(self) -> bool:
         """Return whether anybody could be called, now or later."""
-        found = [self._instances(target) for target in self.plan.targets]
+        found = [instances_of(self._hass, target) for target in self.plan.targets]
         return any(not entry.disabled_by for entry, _ in chain(*found))
 
     async def _async_store(self) -> None:
         """Store how far it has come, whatever ends it meanwhile."""
         await asyncio.shield(self._hass.async_create_task(self._save()))
 
-    def _instances(self, target: Target) -> list[tuple[RyzeConfigEntry, str]]:
-        """Return all instances that could call somebody, the chosen one first."""
-        return [
-            (entry, number)
-            for entry, number in instances_of(self._hass, target)
-            if entry.entry_id not in self._gone
-        ]
-
     async def _async_pause(
-        self, seconds: float, is_over: Callable[[], bool] = bool
+        self, seconds: float, is_over: Callable[[], bool] = lambda: False
     ) -> None:
         """Let time pass while there is hope."""
         with suppress(TimeoutError):
