@@ -1,5 +1,6 @@
 """Tests of all escalations together: told of, and kept."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -168,3 +169,38 @@ async def test_subscribe(hass: HomeAssistant) -> None:
     stop()
     await begin(hass, ring_time=120)
     assert len(told_of) == count
+
+
+class SlowStore:
+    """A disk that takes its time to write, and none to remove."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.stored: list[Any] = []
+        self.removed = 0
+
+    async def async_save(self, data: list[Any]) -> None:
+        """Write, which the old is replaced by at the end."""
+        await asyncio.sleep(0.05)
+        self.stored = data
+
+    async def async_remove(self) -> None:
+        """Remove what is there."""
+        self.stored = []
+        self.removed += 1
+
+
+@pytest.mark.usefixtures("people")
+async def test_end_while_the_disk_is_slow(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has ended is not stored behind its end, to be taken up at the next start."""
+    store = SlowStore()
+    monkeypatch.setattr(hass.data[DATA_ESCALATIONS], "_store", store)
+    simulator.choices.updates_first = True
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass)
+    assert response["acknowledged_by"] == "notify.maria"
+    await until(lambda: store.removed)
+    await asyncio.sleep(0.2)
+    assert store.stored == []

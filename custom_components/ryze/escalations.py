@@ -40,7 +40,15 @@ class RyzeEscalations:
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize."""
         self._hass = hass
-        self._store = Store[list[dict[str, Any]]](hass, STORAGE_VERSION, STORAGE_KEY)
+        self._store = Store[list[dict[str, Any]]](
+            # A power cut must not find half of it, nor what was there before.
+            hass,
+            STORAGE_VERSION,
+            STORAGE_KEY,
+            atomic_writes=True,
+        )
+        # To remove does not wait for what is being written.
+        self._storing = asyncio.Lock()
         self._running: dict[str, Escalation] = {}
         self._listeners: set[Callable[[], None]] = set()
         # Before calls end their waiting, which would let the next one be placed.
@@ -165,11 +173,12 @@ class RyzeEscalations:
         """Store what runs, and tell who shows it."""
         self._async_notify()
         try:
-            if running := [item.as_stored() for item in self._running.values()]:
-                await self._store.async_save(running)
-            else:
-                # Nothing is left behind, also not where the integration is removed.
-                await self._store.async_remove()
+            async with self._storing:
+                if running := [item.as_stored() for item in self._running.values()]:
+                    await self._store.async_save(running)
+                else:
+                    # Nothing is left behind, also not where the integration is removed.
+                    await self._store.async_remove()
         except (HomeAssistantError, OSError) as err:
             # A full disk must not keep anybody from being called.
             LOGGER.error("Escalations could not be stored: %s", type(err).__name__)

@@ -23,7 +23,7 @@ class RyzeStore:
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize."""
         self._store = Store[dict[str, Any]](
-            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}"
+            hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
         )
         # Whether this instance has ever told the outcome of a call of ours: it is not
         # documented that any does, and silence means nothing until one has.
