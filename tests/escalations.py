@@ -41,6 +41,7 @@ def hurry(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "_make_plan", make_quick_plan)
     monkeypatch.setattr(tracker, "REORDER", 1 / SPEED)
     monkeypatch.setattr(escalation_module, "RATE_LIMIT_WAIT", 30 / SPEED)
+    monkeypatch.setattr(escalation_module, "CONNECT_TIME", 11 / SPEED)
 
 
 async def escalate(

@@ -25,6 +25,7 @@ from .escalations import (
 )
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze import escalation as escalation_module
+from custom_components.ryze.api import RyzeConnectionError, client as client_module
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +270,28 @@ async def test_both_refused(hass: HomeAssistant, simulator: Simulator) -> None:
     response = await escalate(hass, contact="notify.maria")
     assert response["reason"] == "not_found"
     assert [row["error"] for row in response["calls"]] == ["auth", "not_found"]
+
+
+@pytest.mark.usefixtures("office")
+async def test_black_hole(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An instance that swallows connections does not keep another one from calling."""
+    delays = tuple(seconds / SPEED for seconds in (1, 2, 4, 8))
+    monkeypatch.setattr(client_module, "CONNECTION_RETRY_DELAYS", delays)
+
+    async def swallow(*_: object) -> None:
+        await asyncio.sleep(10 / SPEED)
+        raise RyzeConnectionError
+
+    monkeypatch.setattr(people.runtime_data.client, "_place_once", swallow)
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, ring_time=45)
+    assert [row["error"] for row in response["calls"]] == ["connection", None]
+    assert callers(simulator) == [("office", MARIA)]
 
 
 @pytest.mark.usefixtures("office")

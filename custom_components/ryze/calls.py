@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
@@ -39,6 +40,9 @@ from .coordinator import RyzeConfigEntry
 from .helpers import log_unexpected
 from .store import RyzeStore
 from .tracker import CallTracker
+
+# In seconds; more than all attempts and a rate limit take.
+MAX_PATIENCE: Final = 600.0
 
 # Without an event where only what is known of the call has changed.
 type CallListener = Callable[[CallEvent | None, Call], None]
@@ -135,10 +139,11 @@ class RyzeCalls:
         context: Context,
         wait: float = 0,
         on_begin: Callable[[Call], None] | None = None,
+        patience: float = MAX_PATIENCE,
     ) -> Call:
         """Place a call, and wait so many seconds at most for its outcome.
 
-        A call that fails is returned as well, and not raised. Who is cancelled while
+        After the seconds of patience nothing is sent any more. A call that fails is returned as well, and not raised. Who is cancelled while
         waiting has been told of the call when it began.
         """
         call = Call.for_request(request, context)
@@ -147,6 +152,7 @@ class RyzeCalls:
             on_begin(call)
         give_up = asyncio.Event()
         self._under_way.add(give_up)
+        timer = self._hass.loop.call_later(patience, give_up.set)
         task = self._hass.async_create_background_task(
             self._async_place(call, request, give_up), f"{DOMAIN} call"
         )
@@ -158,6 +164,8 @@ class RyzeCalls:
             # phone may ring already, and somebody has to be told of that.
             give_up.set()
             raise
+        finally:
+            timer.cancel()
         if wait and call.outcome is Outcome.PLACED:
             with suppress(TimeoutError):
                 await asyncio.wait_for(call.settled.wait(), wait)

@@ -34,6 +34,9 @@ NOT_PLACED: Final = {
     *("auth", "connection", "invalid_request"),
     *("not_connected", "not_found", RATE_LIMIT),
 }
+# A connection that is tried so long before the end of the ring time has failed by then:
+# where there is no answer at the end, a phone may ring.
+CONNECT_TIME: Final = 11.0
 # How long to wait where a rate limit does not say when it ends.
 RATE_LIMIT_WAIT: Final = 30.0
 
@@ -228,9 +231,13 @@ class Escalation:
             else AudioCall(number=number, audio=audio, tag=plan.tag)
         )
         try:
-            async with asyncio.timeout(plan.ring_time):
+            async with asyncio.timeout(max(plan.ring_time, CONNECT_TIME)):
                 call = await entry.runtime_data.calls.async_place(
-                    request, self.context, plan.ring_time, self._calls.append
+                    request,
+                    self.context,
+                    plan.ring_time,
+                    self._calls.append,
+                    patience=plan.ring_time - CONNECT_TIME,
                 )
         except TimeoutError:
             return None
