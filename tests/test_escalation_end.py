@@ -124,7 +124,12 @@ async def test_acknowledge_all(hass: HomeAssistant, simulator: Simulator) -> Non
 
 @pytest.mark.parametrize(
     "data",
-    [{"escalation_id": "unknown"}, {"tag": "water"}],
+    [
+        {"escalation_id": "unknown"},
+        {"tag": "water"},
+        {"escalation_id": ""},
+        {"tag": ""},
+    ],
 )
 async def test_acknowledge_nothing(hass: HomeAssistant, data: dict[str, Any]) -> None:
     """An id or a tag that none has is refused, and ends nothing."""

@@ -303,6 +303,23 @@ async def test_fix_while_disabled(
     assert len(simulator.live.writes) == 1
 
 
+async def test_disabled(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """Of what is wrong with an entry that is disabled, nobody has to know."""
+    simulator.instances["home"].state = "loggedout"
+    await poll(hass)
+    assert issues(hass) == {"logged_out"}
+    # An ignored issue stays ignored.
+    await hass.config_entries.async_unload(loaded.entry_id)
+    assert issues(hass) == {"logged_out"}
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.config_entries.async_set_disabled_by(
+        loaded.entry_id, ConfigEntryDisabler.USER
+    )
+    assert issues(hass) == set()
+
+
 async def test_fix_after_removal(
     hass: HomeAssistant,
     simulator: Simulator,

@@ -14,6 +14,7 @@ from .const import INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import Behaviour, OutgoingUpdates, Respond, Shape, Simulator
 from .simulator.chime import chime
 from custom_components.ryze import tracker
+from custom_components.ryze.api.models import OUR_EVENTS
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -176,6 +177,28 @@ async def test_silence_with_a_gap(hass: HomeAssistant, simulator: Simulator) -> 
     simulator.live.close("home")
     (row,) = await action
     assert (row["outcome"], row["observed"]) == ("unknown", False)
+
+
+@pytest.mark.usefixtures("quick_inference")
+async def test_silence_of_what_is_not_delivered(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """Where somebody else has taken our events away, silence means nothing."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await call(hass, wait=5)
+
+    simulator.live.configure("home", events=("message.exchange",))
+    await live.runtime_data.coordinator.async_refresh()
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
+
+    simulator.live.configure("home", events=OUR_EVENTS)
+    await live.runtime_data.coordinator.async_refresh()
+    simulator.choices.unanswered_terminated = False
+    simulator.phone(MARIA).behaviour = Behaviour.IGNORE
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unanswered", False)
 
 
 async def test_memory_of_outcomes(

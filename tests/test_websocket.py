@@ -99,7 +99,40 @@ async def test_comes_back(
         for record in caplog.records
         if record.levelno == logging.INFO and "Live updates" in record.getMessage()
     ]
-    assert lines == ["Live updates are lost", "Live updates are back"]
+    assert lines == [f"Live updates of home are {what}" for what in ("lost", "back")]
+
+
+@pytest.mark.parametrize(("good_after", "fewest", "most"), [(0, 12, 99), (10, 2, 8)])
+async def test_flapping(
+    simulator: Simulator,
+    listener: LiveUpdatesListener,
+    monkeypatch: pytest.MonkeyPatch,
+    good_after: float,
+    fewest: int,
+    most: int,
+) -> None:
+    """A connection that is lost at once is not worth hurrying for, a good one is."""
+    monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 60)
+    monkeypatch.setattr(websocket, "GOOD_AFTER", good_after)
+    end = asyncio.get_running_loop().time() + 2
+    while asyncio.get_running_loop().time() < end:
+        if listener.live:
+            simulator.live.close("home")
+        await asyncio.sleep(0.01)
+    assert fewest <= listener.connections <= most
+
+
+async def test_unload_loses_nothing(
+    hass: HomeAssistant,
+    listener: LiveUpdatesListener,
+    entry: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Unloading an entry is no loss of live updates."""
+    caplog.clear()
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not listener.live
+    assert "Live updates" not in caplog.text
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 4000])

@@ -68,7 +68,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     # The event of stopping comes when tasks are cancelled already.
     entry.async_on_unload(hass.async_add_shutdown_job(HassJob(calls.async_shutdown)))
     entry.async_on_unload(
-        coordinator.async_add_listener(lambda: async_update_issues(hass, entry))
+        coordinator.async_add_listener(lambda: _async_handle_state(hass, entry))
     )
     async_update_issues(hass, entry)
 
@@ -107,14 +107,27 @@ def _async_create_listener(
 
     @callback
     def handle_live(live: bool) -> None:
-        entry.runtime_data.calls.tracker.async_set_live(live)
         entry.runtime_data.coordinator.async_set_live(live)
 
     return LiveUpdatesListener(hass, entry, client, handle_update, handle_live)
 
 
+@callback
+def _async_handle_state(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
+    """Draw conclusions from the state of an instance and its live updates."""
+    data = entry.runtime_data
+    state = data.coordinator.data
+    # Others share the configuration, and may have taken our events out of it.
+    delivered = not state or state.live_updates.delivered
+    data.calls.tracker.async_set_live(data.listener.live and delivered)
+    async_update_issues(hass, entry)
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:
     """Unload an instance."""
+    if entry.disabled_by:
+        # Of what is wrong with it nobody has to know.
+        async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

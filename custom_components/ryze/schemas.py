@@ -138,9 +138,15 @@ _AUDIO: Final = {ATTR_MEDIA, ATTR_MEDIA_BASE64, ATTR_MEDIA_URL, ATTR_MESSAGE}
 _SPEECH: Final = {ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS}
 
 
-def _tag(value: Any) -> str:
-    """Return a tag that can be written, also where it has halves of characters."""
+def _text(value: Any) -> str:
+    """Return text that can be written, also where it has halves of characters."""
     return cv.string(value).encode(errors="replace").decode()
+
+
+def _tag(value: Any) -> str | None:
+    """Return a tag, None where a template makes nothing: two such are not the same."""
+    text = _text(value)
+    return text if text.strip() else None
 
 
 RECIPIENT_FIELDS: Final[VolDictType] = {
@@ -196,7 +202,8 @@ ESCALATE_SCHEMA: Final = _translate_errors(
 )
 
 ACKNOWLEDGE_FIELDS: Final[VolDictType] = {
+    # Where a template makes nothing of them, that does not mean all.
     vol.Optional(ATTR_ESCALATION_ID): cv.string,
-    vol.Optional(ATTR_TAG): _tag,
+    vol.Optional(ATTR_TAG): _text,
 }
 ACKNOWLEDGE_SCHEMA: Final = _translate_errors(vol.Schema(ACKNOWLEDGE_FIELDS))

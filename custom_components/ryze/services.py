@@ -158,7 +158,7 @@ async def _async_acknowledge(call: ServiceCall) -> ServiceResponse:
     found = call.hass.data[DATA_ESCALATIONS].async_get(
         escalation_id=escalation_id, tag=tag
     )
-    if not found and (escalation_id or tag):
+    if not found and (escalation_id is not None or tag is not None):
         raise refusal("unknown_escalation")
     for escalation in found:
         escalation.async_end(Result.ACKNOWLEDGED, call.context.user_id)

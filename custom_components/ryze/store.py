@@ -7,6 +7,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import ATTR_AT, DOMAIN
+from .helpers import log_unexpected
 
 STORAGE_VERSION: Final = 1
 
@@ -33,12 +34,16 @@ class RyzeStore:
 
     async def async_load(self) -> None:
         """Remember what was stored."""
-        data = await self._store.async_load()
+        data: object = None
+        try:
+            data = await self._store.async_load()
+        except Exception as err:  # noqa: BLE001
+            # What cannot be read must not keep an instance from being set up.
+            log_unexpected("in what was stored of an instance", err)
         if not isinstance(data, dict):
             return
         self.reports_outcomes = data.get(_REPORTS_OUTCOMES) is True
         last_call = data.get(_LAST_CALL)
-        # What cannot be read must not keep an instance from being set up.
         if isinstance(last_call, dict) and _is_time(last_call.get(ATTR_AT)):
             self.last_call = last_call
 

@@ -87,6 +87,7 @@ class CallTracker:
     def async_detach(self) -> None:
         """Go on without an entry: what is told until it is back goes the old way."""
         self._store = None
+        self._live_since = None
 
     @callback
     def async_recall(self, calls: Iterable[Call]) -> None:
@@ -104,7 +105,8 @@ class CallTracker:
     @callback
     def async_set_live(self, live: bool) -> None:
         """Note since when updates come through without a gap."""
-        self._live_since = self._loop.time() if live else None
+        if live != (self._live_since is not None):
+            self._live_since = self._loop.time() if live else None
 
     @callback
     def async_shutdown(self) -> None:

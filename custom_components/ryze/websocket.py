@@ -26,6 +26,9 @@ from .helpers import log_unexpected
 
 MINIMUM_WAIT: Final = 2.0
 MAXIMUM_WAIT: Final = 300.0
+# A connection that lasts so long is a good one; others would use up the requests that
+# calls need.
+GOOD_AFTER: Final = 10.0
 
 # How many kinds of frames that were not understood are kept for diagnostics.
 MAX_KINDS: Final = 20
@@ -86,23 +89,28 @@ class LiveUpdatesListener:
                 await asyncio.sleep(self._wait * random.uniform(0.5, 1))
                 self._wait = min(self._wait * 2, MAXIMUM_WAIT)
         finally:
-            self._async_set_live(False)
+            # Nothing was lost: the entry is unloaded.
+            self._async_set_live(False, quiet=True)
 
     async def _async_listen(self) -> None:
         """Hand on updates until the connection ends."""
         instance = self._entry.data[CONF_INSTANCE]
         async with self._client.live_updates(instance) as socket:
-            self._wait = MINIMUM_WAIT
             self.not_enabled = False
             self.connections += 1
             self._async_set_live(True)
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._async_handle(message.data)
-                else:
-                    self.counts["not text"] += 1
-                # A flood is read in one go, in which nobody else would have a turn.
-                await asyncio.sleep(0)
+            since = self._hass.loop.time()
+            try:
+                async for message in socket:
+                    if message.type is WSMsgType.TEXT:
+                        self._async_handle(message.data)
+                    else:
+                        self.counts["not text"] += 1
+                    # A flood is read in one go; nobody else would have a turn.
+                    await asyncio.sleep(0)
+            finally:
+                if self._hass.loop.time() - since >= GOOD_AFTER:
+                    self._wait = MINIMUM_WAIT
 
     @callback
     def _async_handle(self, text: str) -> None:
@@ -137,12 +145,13 @@ class LiveUpdatesListener:
         self.counts[kind] += 1
 
     @callback
-    def _async_set_live(self, live: bool) -> None:
+    def _async_set_live(self, live: bool, *, quiet: bool = False) -> None:
         """Note and tell whether updates come through."""
         if live is self.live:
             return
         self.live = live
         # The first connection is nothing to write home about.
-        if not live or self.connections > 1:
-            LOGGER.info("Live updates are %s", "back" if live else "lost")
+        if not quiet and (not live or self.connections > 1):
+            change = "back" if live else "lost"
+            LOGGER.info("Live updates of %s are %s", self._entry.title, change)
         self._on_live(live)
