@@ -14,6 +14,7 @@ from .const import INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import Behaviour, OutgoingUpdates, Respond, Shape, Simulator
 from .simulator.chime import chime
 from custom_components.ryze import tracker
+from custom_components.ryze.api import LinkState
 from custom_components.ryze.api.models import OUR_EVENTS
 from custom_components.ryze.const import DOMAIN
 
@@ -199,6 +200,26 @@ async def test_silence_of_what_is_not_delivered(
     simulator.phone(MARIA).behaviour = Behaviour.IGNORE
     (row,) = await call(hass, wait=5)
     assert (row["outcome"], row["observed"]) == ("unanswered", False)
+
+
+@pytest.mark.usefixtures("quick_inference")
+async def test_silence_without_a_link(
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+) -> None:
+    """While the instance is not linked to WhatsApp, it hears of nothing itself."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    await call(hass, wait=5)
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    action = hass.async_create_task(call(hass, wait=5))
+    await until(lambda: len(simulator.calls) == 2)
+    coordinator = live.runtime_data.coordinator
+    simulator.set_state("home", "disconnected")
+    await until(lambda: coordinator.data.link is LinkState.DISCONNECTED)
+    simulator.set_state("home", "connected")
+    await until(lambda: coordinator.data.link is LinkState.CONNECTED)
+    (row,) = await action
+    assert (row["outcome"], row["observed"]) == ("unknown", False)
 
 
 async def test_memory_of_outcomes(

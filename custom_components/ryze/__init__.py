@@ -5,7 +5,7 @@ from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .api import CallUpdate, InstanceUpdate, RyzeClient
+from .api import CallUpdate, InstanceUpdate, LinkState, RyzeClient
 from .calls import RyzeCalls, async_forget
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
@@ -117,9 +117,13 @@ def _async_handle_state(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
     """Draw conclusions from the state of an instance and its live updates."""
     data = entry.runtime_data
     state = data.coordinator.data
-    # Others share the configuration, and may have taken our events out of it.
-    delivered = not state or state.live_updates.delivered
-    data.calls.tracker.async_set_live(data.listener.live and delivered)
+    # RyzeAPI itself hears nothing without a link; and others, who share the
+    # configuration, may have taken our events out of it.
+    hears = not state or (
+        state.link in (LinkState.CONNECTED, LinkState.UNKNOWN)
+        and state.live_updates.delivered
+    )
+    data.calls.tracker.async_set_live(data.listener.live and hears)
     async_update_issues(hass, entry)
 
 
