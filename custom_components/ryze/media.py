@@ -267,7 +267,7 @@ def _is_private(url: str) -> bool:
 
 async def _async_download(hass: HomeAssistant, url: str) -> Audio:
     """Return what is at an address in the house."""
-    copy = await hass.async_add_executor_job(AudioCopy)
+    copy = AudioCopy()
     try:
         async with async_get_clientsession(hass).get(
             # Elsewhere Home Assistant's rules might not allow it.
