@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from .const import ANA, JOAO, MARIA
 from .escalations import begin, escalate, hurry, outcomes, running, told
 from .simulator import Behaviour, Simulator
 from .speech import Voice, setup_engine, speech
+from custom_components.ryze import plan
 from custom_components.ryze.calls import _TRACKERS
 from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
 
@@ -139,6 +141,31 @@ async def test_waits_for_start(
     await until(lambda: escalation.result != "running")
     assert (escalation.result, escalation.reason) == ("expired", "deadline")
     assert simulator.rings(JOAO) == 0
+
+
+async def test_clock_is_put_right(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the clock jumps while Home Assistant starts, there is as much time as before."""
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    await begin(hass, ring_time=120, deadline=6000)
+    await until(lambda: simulator.rings(MARIA))
+    await restart(hass, people, started=False)
+    (escalation,) = running(hass)
+    await asyncio.sleep(0)
+    days = 3 * 24 * 3600
+    monkeypatch.setattr(plan, "time", SimpleNamespace(time=lambda: time.time() + days))
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await until(lambda: escalation.result != "running")
+    assert (escalation.result, escalation.acknowledged_by) == (
+        "acknowledged",
+        "notify.joao",
+    )
 
 
 async def test_deadline_during_a_restart(

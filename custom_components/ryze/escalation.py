@@ -132,7 +132,7 @@ class Escalation:
         ]
         try:
             if self._ready:
-                await self._ready.wait()
+                await self._async_get_ready(self._ready)
             async with asyncio.timeout(self.plan.seconds_left):
                 self.reason = await self._async_call_everybody()
             self.result = Result.EXHAUSTED if self.reason else Result.STOPPED
@@ -148,6 +148,14 @@ class Escalation:
         finally:
             for stop in unsubscribe:
                 stop()
+
+    async def _async_get_ready(self, ready: asyncio.Event) -> None:
+        """Wait until everything is there."""
+        left, since = self.plan.seconds_left, self._hass.loop.time()
+        await ready.wait()
+        if left is not None:
+            # After a power cut, the clock may have been put right meanwhile.
+            self.plan.seconds_left = left - (self._hass.loop.time() - since)
 
     @callback
     def _handle_placed(self, event: Event) -> None:

@@ -112,6 +112,11 @@ class Plan:
         """Return how long it may still take, None without a limit."""
         return None if self.deadline is None else max(self.deadline - time.time(), 0)
 
+    @seconds_left.setter
+    def seconds_left(self, seconds: float) -> None:
+        """Set the deadline by the clock as it is now."""
+        self.deadline = time.time() + seconds
+
     def as_stored(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Return what is stored: never a token, nor the bytes of an audio file."""
         stored = asdict(self) | {"rows": rows, "saved": time.time()}
