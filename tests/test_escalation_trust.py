@@ -276,7 +276,7 @@ async def test_row_of_the_call_under_way(
     for number in (MARIA, JOAO):
         simulator.phone(number).behaviour = Behaviour.MANUAL
     await begin(hass, ring_time=120, tag="fire")
-    await until(lambda: simulator.rings(MARIA))
+    await until(lambda: hass_storage["ryze.escalations"]["data"][0]["rows"])
     for item in hass._shutdown_jobs:
         hass.async_run_hass_job(item.job)
     await asyncio.sleep(0.05)

@@ -163,7 +163,7 @@ async def test_line_of_a_forgotten_call(
         DOMAIN, "fake_call", {"number": f"+{MARIA}", "duration": 1}, blocking=True
     )
     await until(lambda: events)
-    await hass.config_entries.async_reload(live.entry_id)
+    live.runtime_data.calls.tracker._calls.clear()
     line = await line_of(hass, describe, "answered", events)
     assert line == "home call was answered"
     await hass.config_entries.async_remove(live.entry_id)
