@@ -39,14 +39,10 @@ from .contacts import RyzeContacts
 from .coordinator import RyzeConfigEntry
 from .helpers import log_unexpected
 from .store import RyzeStore
-from .tracker import CallTracker
+from .tracker import CallListener, CallTracker
 
 # In seconds; more than all attempts and a rate limit take.
 MAX_PATIENCE: Final = 600.0
-
-# Without an event where only what is known of the call has changed.
-type CallListener = Callable[[CallEvent | None, Call], None]
-
 
 _TRACKERS: HassKey[dict[str, CallTracker]] = HassKey(f"{DOMAIN}_trackers")
 

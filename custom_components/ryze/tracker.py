@@ -35,7 +35,8 @@ EARLY_UPDATES: Final = 100
 _FINAL: Final = (Outcome.ANSWERED, Outcome.REJECTED)
 
 
-type CallTeller = Callable[[CallEvent | None, Call], None]
+# Without an event where only what is known of the call has changed.
+type CallListener = Callable[[CallEvent | None, Call], None]
 
 
 class CallTracker:
@@ -47,7 +48,7 @@ class CallTracker:
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize."""
         self._loop = hass.loop
-        self._fire: CallTeller = lambda *_: None
+        self._fire: CallListener = lambda *_: None
         self._store: RyzeStore | None = None
         self._calls = CallMemory()
         self._requests: list[Call] = []
@@ -78,7 +79,7 @@ class CallTracker:
         ]
 
     @callback
-    def async_attach(self, fire: CallTeller, store: RyzeStore) -> None:
+    def async_attach(self, fire: CallListener, store: RyzeStore) -> None:
         """Go on with an entry that is loaded."""
         self._fire = fire
         self._store = store
