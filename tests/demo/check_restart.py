@@ -68,7 +68,7 @@ async def async_check_memory(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> None:
     """See that the entities come back as they were."""
-    call = await home_assistant.get(f"/api/states/{LAST_CALL}")
+    call = await _until_state(home_assistant, LAST_CALL)
     seen = call["attributes"]
     expect("last call", seen["call_id"], simulator.calls[-1].id)
     expect("its outcome", (seen["outcome"], seen["contact"]), ("answered", ANAS))
@@ -78,17 +78,21 @@ async def async_check_memory(
 
 
 async def _until_state(
-    home_assistant: HomeAssistant, entity_id: str, wanted: str
-) -> None:
-    """Wait until an entity has a state."""
+    home_assistant: HomeAssistant, entity_id: str, wanted: str | None = None
+) -> dict[str, Any]:
+    """Wait until an entity has a state, any if none is wanted, and return it."""
     seen: dict[str, Any] = {}
     try:
         async with asyncio.timeout(90):
-            while seen.get("state") != wanted:
+            while not seen or seen["state"] != (wanted or seen["state"]):
                 await asyncio.sleep(0.3)
-                seen = await home_assistant.get(f"/api/states/{entity_id}")
+                states = await home_assistant.get("/api/states")
+                # While Home Assistant starts, some are not there yet.
+                found = [item for item in states if item["entity_id"] == entity_id]
+                seen = found[0] if found else {}
     except TimeoutError:
         raise DemoError(f"{entity_id}: expected {wanted}, saw {seen}") from None
+    return seen
 
 
 async def _until_told(home_assistant: HomeAssistant, line: str) -> None:
