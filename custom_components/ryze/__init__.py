@@ -73,14 +73,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     async_update_issues(hass, entry)
 
     # Contacts' devices refer to it.
-    dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        configuration_url=entry.data[CONF_URL],
-        entry_type=dr.DeviceEntryType.SERVICE,
-        identifiers={(DOMAIN, entry.entry_id)},
-        manufacturer=MANUFACTURER,
-        name=entry.title,
-    )
+    _async_register_device(hass, entry)
     entry.async_on_unload(contacts.async_follow())
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
@@ -90,6 +83,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
             hass, listener.async_run(), f"{DOMAIN} live updates"
         )
     return True
+
+
+@callback
+def _async_register_device(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
+    """Have Home Assistant know the instance."""
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        configuration_url=entry.data[CONF_URL],
+        entry_type=dr.DeviceEntryType.SERVICE,
+        identifiers={(DOMAIN, entry.entry_id)},
+        manufacturer=MANUFACTURER,
+        name=entry.title,
+    )
 
 
 @callback
