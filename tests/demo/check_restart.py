@@ -25,6 +25,7 @@ async def async_check_power_cut(
 
     Returns how many calls there were before.
     """
+    await until(lambda: home_assistant.has_stored("ryze"))
     simulator.phone(MARIA).behaviour = Behaviour.IGNORE
     simulator.phone(JOAO).behaviour = Behaviour.DECLINE
     simulator.phone(ANA).behaviour = Behaviour.ANSWER

@@ -140,6 +140,11 @@ class HomeAssistant:
         assert self._process is not None
         return self._process.pid
 
+    def has_stored(self, domain: str) -> bool:
+        """Return whether what was set up is on the disk, which takes a second."""
+        entries = self._config / ".storage" / "core.config_entries"
+        return entries.exists() and f'"{domain}"' in entries.read_text()
+
     async def async_kill(self) -> None:
         """End it as a power cut would."""
         assert self._process is not None
