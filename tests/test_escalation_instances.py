@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 
 from .common import capture, make_entry, setup_integration, until
 from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
@@ -270,6 +271,24 @@ async def test_both_refused(hass: HomeAssistant, simulator: Simulator) -> None:
     response = await escalate(hass, contact="notify.maria")
     assert response["reason"] == "not_found"
     assert [row["error"] for row in response["calls"]] == ["auth", "not_found"]
+
+
+async def test_removed_before_the_start(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Somebody who is no contact any more does not keep the others from being called."""
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    await remove(hass, people, "Maria")
+    response = await escalate(hass)
+    assert response["acknowledged_by"] == "notify.joao"
+    assert "A contact of an escalation is none" in caplog.text
+    # Where nobody is left, there is nothing but to say so.
+    with pytest.raises(ServiceValidationError) as raised:
+        await escalate(hass, contact="notify.maria")
+    assert raised.value.translation_key == "unknown_contact"
 
 
 @pytest.mark.usefixtures("office")

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
@@ -45,18 +46,27 @@ class Recipient:
 
 @callback
 def async_get_recipients(
-    hass: HomeAssistant, data: Mapping[str, Any]
+    hass: HomeAssistant, data: Mapping[str, Any], *, alarm: bool = False
 ) -> list[Recipient]:
     """Return whom an action calls: contacts first, each person once.
 
-    At least one instance is loaded; one that is not must not silence the others.
+    At least one instance is loaded; one that is not must not silence the others. In an
+    alarm, nor must somebody who is no contact any more.
 
     Raises ServiceValidationError where one of them is no contact, or where there is
     no telling which instance to call a number from.
     """
     people: dict[str, Recipient] = {}
+    missing: ServiceValidationError | None = None
     for entity_id in _expand(hass, data[ATTR_CONTACT]):
-        recipient = _contact(hass, entity_id)
+        try:
+            recipient = _contact(hass, entity_id)
+        except ServiceValidationError as err:
+            if not alarm:
+                raise
+            missing = err
+            LOGGER.error("A contact of an escalation is none; the others are called")
+            continue
         person = same_person_key(recipient.number)
         # Of the same person's, an instance that is loaded.
         if person not in people or (recipient.calls and not people[person].calls):
@@ -72,7 +82,7 @@ def async_get_recipients(
                 Recipient(entry=entry, number=number, calls=entry.runtime_data.calls),
             )
     if not people:
-        raise refusal("no_recipient")
+        raise missing or refusal("no_recipient")
     recipients = list(people.values())
     if not any(recipient.calls for recipient in recipients):
         # Home Assistant's own words for this.

@@ -101,7 +101,7 @@ async def _async_place(
 async def _async_escalate(call: ServiceCall) -> ServiceResponse:
     """Call people in order until one of them has it."""
     escalations = call.hass.data[DATA_ESCALATIONS]
-    recipients = async_get_recipients(call.hass, call.data)
+    recipients = async_get_recipients(call.hass, call.data, alarm=True)
     plan = _make_plan(call, recipients)
     escalation = escalations.async_start(plan, call.context.id)
     # Another one of the same tag is not waited for: whoever started it does.
