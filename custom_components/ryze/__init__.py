@@ -1,11 +1,13 @@
 """Ryze: your home can phone you on WhatsApp."""
 
+from functools import partial
+
 from homeassistant.const import CONF_URL, Platform
 from homeassistant.core import HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .api import CallUpdate, InstanceUpdate, LinkState, RyzeClient
+from .api import CallUpdate, InstanceUpdate, LinkState
 from .calls import RyzeCalls, async_forget
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
@@ -54,7 +56,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     await store.async_load()
     contacts = RyzeContacts(hass, entry)
     calls = RyzeCalls(hass, entry, client, contacts, store)
-    listener = _async_create_listener(hass, entry, client)
+    listener = LiveUpdatesListener(
+        hass,
+        entry,
+        client,
+        partial(_async_handle_update, entry),
+        coordinator.async_set_live,
+    )
     entry.runtime_data = RyzeRuntimeData(
         client=client,
         coordinator=coordinator,
@@ -99,23 +107,14 @@ def _async_register_device(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
 
 
 @callback
-def _async_create_listener(
-    hass: HomeAssistant, entry: RyzeConfigEntry, client: RyzeClient
-) -> LiveUpdatesListener:
-    """Return the listener that hands on live updates."""
-
-    @callback
-    def handle_update(update: CallUpdate | InstanceUpdate) -> None:
-        if isinstance(update, CallUpdate):
-            entry.runtime_data.calls.async_handle_update(update)
-        else:
-            entry.runtime_data.coordinator.async_set_link(update.link)
-
-    @callback
-    def handle_live(live: bool) -> None:
-        entry.runtime_data.coordinator.async_set_live(live)
-
-    return LiveUpdatesListener(hass, entry, client, handle_update, handle_live)
+def _async_handle_update(
+    entry: RyzeConfigEntry, update: CallUpdate | InstanceUpdate
+) -> None:
+    """Hand on a live update."""
+    if isinstance(update, CallUpdate):
+        entry.runtime_data.calls.async_handle_update(update)
+    else:
+        entry.runtime_data.coordinator.async_set_link(update.link)
 
 
 @callback

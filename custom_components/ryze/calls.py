@@ -139,8 +139,9 @@ class RyzeCalls:
     ) -> Call:
         """Place a call, and wait so many seconds at most for its outcome.
 
-        After the seconds of patience nothing is sent any more. A call that fails is returned as well, and not raised. Who is cancelled while
-        waiting has been told of the call when it began.
+        After the seconds of patience nothing is sent any more. A call that fails is
+        returned as well, and not raised. Who is cancelled while waiting has been told
+        of the call when it began.
         """
         call = Call.for_request(request, context)
         self._async_find_contact(call)
