@@ -117,10 +117,6 @@ class Escalation:
             ATTR_AUDIO: "fallback" if self.fallback else None,
         }
 
-    def as_stored(self) -> dict[str, Any]:
-        """Return what outlives a restart."""
-        return self.plan.as_stored(self.rows)
-
     async def _async_run(self) -> None:
         """Call people until it ends, one way or the other."""
         if self.result is not Result.RUNNING:

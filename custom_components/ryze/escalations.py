@@ -174,8 +174,10 @@ class RyzeEscalations:
         self._async_notify()
         try:
             async with self._storing:
-                if running := [item.as_stored() for item in self._running.values()]:
-                    await self._store.async_save(running)
+                if running := self._running.values():
+                    await self._store.async_save(
+                        [item.plan.as_stored(item.rows) for item in running]
+                    )
                 else:
                     # Nothing is left behind, also not where the integration is removed.
                     await self._store.async_remove()
