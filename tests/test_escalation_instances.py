@@ -284,7 +284,7 @@ async def test_removed_before_the_start(
     await remove(hass, people, "Maria")
     response = await escalate(hass)
     assert response["acknowledged_by"] == "notify.joao"
-    assert "A contact of an escalation is none" in caplog.text
+    assert "A contact of an escalation does not exist" in caplog.text
     # Where nobody is left, there is nothing but to say so.
     with pytest.raises(ServiceValidationError) as raised:
         await escalate(hass, contact="notify.maria")

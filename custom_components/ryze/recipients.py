@@ -65,7 +65,7 @@ def async_get_recipients(
             if not alarm:
                 raise
             missing = err
-            LOGGER.error("A contact of an escalation is none; the others are called")
+            LOGGER.error("A contact of an escalation does not exist")
             continue
         person = same_person_key(recipient.number)
         # Of the same person's, an instance that is loaded.
