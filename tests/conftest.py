@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
 
-from .common import make_entry, setup_integration, until
-from .const import (
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import (
     ACCOUNT_TOKEN,
     INSTANCE_TOKEN,
     JOAO,

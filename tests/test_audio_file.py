@@ -14,12 +14,12 @@ import pytest
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .audio_calls import open_files
-from .audio_files import LARGE, copies_below, refusal_of, whole
-from .common import until
-from custom_components.ryze import audio_file
+from .helpers.audio_calls import open_files
+from .helpers.audio_files import LARGE, copies_below, refusal_of, whole
+from .helpers.common import until
 from custom_components.ryze.api import Audio
-from custom_components.ryze.audio_file import (
+from custom_components.ryze.audio import file as audio_file
+from custom_components.ryze.audio.file import (
     MAX_AUDIO_SIZE,
     MAX_SMALL_SIZE,
     AudioCopy,

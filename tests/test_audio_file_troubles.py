@@ -10,9 +10,9 @@ import tempfile
 
 import pytest
 
-from .audio_calls import sound
-from .audio_files import LARGE, copies_below, refusal_of, whole
-from custom_components.ryze.audio_file import (
+from .helpers.audio_calls import sound
+from .helpers.audio_files import LARGE, copies_below, refusal_of, whole
+from custom_components.ryze.audio.file import (
     MAX_AUDIO_SIZE,
     MAX_SMALL_SIZE,
     AudioCopy,

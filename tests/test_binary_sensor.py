@@ -7,8 +7,8 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .common import make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.const import DOMAIN

@@ -9,11 +9,11 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from homeassistant.core import HomeAssistant
 
-from .blueprints import AUTOMATION, BOTH, FOLDER, ROOT, automate, go_through
-from .common import capture, until
-from .const import JOAO, MARIA
+from .helpers.blueprints import AUTOMATION, BOTH, FOLDER, ROOT, automate, go_through
+from .helpers.common import capture, until
+from .helpers.const import JOAO, MARIA
+from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine, speech
 
 SMOKE = "binary_sensor.smoke"
 

@@ -16,11 +16,19 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .blueprints import ALREADY_RUNNING, BOTH, FOLDER, ROOT, automate, go_through, look
-from .common import until
-from .const import JOAO, MARIA
+from .helpers.blueprints import (
+    ALREADY_RUNNING,
+    BOTH,
+    FOLDER,
+    ROOT,
+    automate,
+    go_through,
+    look,
+)
+from .helpers.common import until
+from .helpers.const import JOAO, MARIA
+from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine, speech
 
 BELL = "event.bell"
 FIRST = "2026-10-01T08:00:00.000+00:00"

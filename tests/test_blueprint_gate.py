@@ -15,9 +15,17 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .blueprints import ALREADY_RUNNING, AUTOMATION, BOTH, FOLDER, ROOT, automate, look
-from .common import until
-from .const import ANA, JOAO, MARIA
+from .helpers.blueprints import (
+    ALREADY_RUNNING,
+    AUTOMATION,
+    BOTH,
+    FOLDER,
+    ROOT,
+    automate,
+    look,
+)
+from .helpers.common import until
+from .helpers.const import ANA, JOAO, MARIA
 from .simulator import Behaviour, Simulator
 
 

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import selector
 from homeassistant.util.yaml import load_yaml_dict
 
-from .blueprints import FOLDER, ROOT
+from .helpers.blueprints import FOLDER, ROOT
 
 NAMES = sorted(path.stem for path in (ROOT / FOLDER).iterdir())
 

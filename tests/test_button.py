@@ -11,10 +11,10 @@ from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .common import capture, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
-from .contacts import press as ring
-from .escalations import begin, running
+from .helpers.common import capture, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.contacts import press as ring
+from .helpers.escalations import begin, running
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 

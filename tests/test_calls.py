@@ -15,13 +15,13 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .calls import fake_call
-from .common import capture, until
-from .const import JOAO, MARIA
+from .helpers.calls import fake_call
+from .helpers.common import capture, until
+from .helpers.const import JOAO, MARIA
 from .simulator import CuttingProxy, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.api import PlacedCall, RyzeClient
-from custom_components.ryze.call import Call, CallEvent
+from custom_components.ryze.calls.call import Call, CallEvent
 from custom_components.ryze.const import DOMAIN
 
 

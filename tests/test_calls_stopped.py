@@ -8,9 +8,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .calls import fake_call
-from .common import capture, until
-from .const import MARIA
+from .helpers.calls import fake_call
+from .helpers.common import capture, until
+from .helpers.const import MARIA
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.api import client as client_module
 

@@ -6,9 +6,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .calls import fake_call
-from .common import capture, until
-from .const import OTHER_TOKEN
+from .helpers.calls import fake_call
+from .helpers.common import capture, until
+from .helpers.const import OTHER_TOKEN
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.api import client as client_module
 from custom_components.ryze.const import DOMAIN

@@ -14,8 +14,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN
-from .flows import fill_in, start
+from .helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN
+from .helpers.flows import fill_in, start
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN

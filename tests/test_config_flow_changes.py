@@ -7,9 +7,9 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .common import make_entry, setup_integration, until
-from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN, MARIA, OTHER_TOKEN
-from .flows import fill_in
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, MARIA, OTHER_TOKEN
+from .helpers.flows import fill_in
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 

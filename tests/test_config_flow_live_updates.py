@@ -9,9 +9,9 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .common import until
-from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN
-from .flows import fill_in, start
+from .helpers.common import until
+from .helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN
+from .helpers.flows import fill_in, start
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.api import RyzeClient
 

@@ -9,9 +9,9 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, FlowType
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .common import make_contact, make_entry, setup_integration
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .contact_flows import (
+from .helpers.common import make_contact, make_entry, setup_integration
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contact_flows import (
     OWN,
     SHORT_ANA,
     SHORT_MARIA,
@@ -26,7 +26,7 @@ from .contact_flows import (
     start,
     typed,
 )
-from .contacts import contact_of
+from .helpers.contacts import contact_of
 from .simulator import Behaviour, Simulator
 from custom_components.ryze.const import DOMAIN
 

@@ -8,9 +8,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
-from .common import make_entry, setup_integration
-from .const import ANA, INSTANCE_TOKEN, SECRET_MARK
-from .contact_flows import (
+from .helpers.common import make_entry, setup_integration
+from .helpers.const import ANA, INSTANCE_TOKEN, SECRET_MARK
+from .helpers.contact_flows import (
     OWN,
     SHORT_ANA,
     asked,

@@ -9,8 +9,8 @@ from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .const import ANA, JOAO, MARIA
-from .contact_flows import (
+from .helpers.const import ANA, JOAO, MARIA
+from .helpers.contact_flows import (
     OWN,
     SHORT_ANA,
     SHORT_MARIA,
@@ -24,7 +24,7 @@ from .contact_flows import (
     start,
     typed,
 )
-from .contacts import contact_of
+from .helpers.contacts import contact_of
 from .simulator import Simulator
 
 

@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .common import capture, make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .contacts import (
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contacts import (
     add,
     change,
     contact_of,

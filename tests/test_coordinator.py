@@ -13,8 +13,8 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from .common import make_entry, setup_integration, until
-from .const import ACCOUNT_TOKEN, INSTANCE_TOKEN
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.api import LinkState, LiveUpdates
 from custom_components.ryze.const import DOMAIN

@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 
-from .common import make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, SECRET_MARK
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, SECRET_MARK
 from .simulator import Behaviour, Simulator
 from custom_components.ryze.const import CONF_LIVE_UPDATES, DOMAIN
 

@@ -6,9 +6,9 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from .common import capture, until
-from .const import ANA, JOAO, MARIA
-from .escalations import (
+from .helpers.common import capture, until
+from .helpers.const import ANA, JOAO, MARIA
+from .helpers.escalations import (
     BOTH,
     SPEED,
     begin,
@@ -20,7 +20,7 @@ from .escalations import (
     told,
 )
 from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Simulator
-from custom_components.ryze.escalation import Escalation
+from custom_components.ryze.escalation.run import Escalation
 
 pytestmark = pytest.mark.usefixtures("people")
 

@@ -9,14 +9,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 
-from .audio_calls import sound
-from .common import capture, until
-from .const import JOAO, MARIA
-from .escalations import escalate, hurry, told
+from .helpers.audio_calls import sound
+from .helpers.common import capture, until
+from .helpers.const import JOAO, MARIA
+from .helpers.escalations import escalate, hurry, told
+from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine, speech
-from custom_components.ryze import media
-from custom_components.ryze.tone import make_tone
+from custom_components.ryze.audio import media
+from custom_components.ryze.escalation.tone import make_tone
 
 pytestmark = pytest.mark.usefixtures("people")
 

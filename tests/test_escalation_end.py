@@ -12,10 +12,10 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from .common import capture, until
-from .const import ANA, JOAO, MARIA
-from .contacts import press
-from .escalations import (
+from .helpers.common import capture, until
+from .helpers.const import ANA, JOAO, MARIA
+from .helpers.contacts import press
+from .helpers.escalations import (
     acknowledge,
     begin,
     call_times,
@@ -24,8 +24,8 @@ from .escalations import (
     running,
     told,
 )
+from .helpers.speech import Voice, setup_engine
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine
 
 pytestmark = pytest.mark.usefixtures("people")
 

@@ -10,10 +10,10 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from .common import capture, make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .contacts import change, remove
-from .escalations import (
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contacts import change, remove
+from .helpers.escalations import (
     BOTH,
     SPEED,
     begin,
@@ -25,8 +25,8 @@ from .escalations import (
     told,
 )
 from .simulator import Behaviour, Fault, FaultKind, Simulator
-from custom_components.ryze import escalation as escalation_module
 from custom_components.ryze.api import RyzeConnectionError, client as client_module
+from custom_components.ryze.escalation import run as escalation_module
 
 
 @pytest.fixture(autouse=True)

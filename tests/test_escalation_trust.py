@@ -11,16 +11,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 
-from .common import capture, make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .escalations import acknowledge, begin, escalate, hurry, running, told
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.escalations import acknowledge, begin, escalate, hurry, running, told
+from .helpers.speech import Voice, setup_engine
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine
 from custom_components.ryze import websocket
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
-from custom_components.ryze.plan import Plan, Result, Target
-from custom_components.ryze.tone import make_tone
+from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.escalation.tone import make_tone
 
 
 @pytest.fixture(autouse=True)

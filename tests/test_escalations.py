@@ -12,11 +12,11 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from .common import capture, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
-from .escalations import acknowledge, begin, escalate, hurry, running, told
+from .helpers.common import capture, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.escalations import acknowledge, begin, escalate, hurry, running, told
 from .simulator import Behaviour, Simulator
-from custom_components.ryze.escalations import DATA_ESCALATIONS
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
 
 KEY = "ryze.escalations"
 

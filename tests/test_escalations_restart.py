@@ -14,14 +14,14 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 
-from .common import capture, until
-from .const import ANA, JOAO, MARIA
-from .escalations import begin, escalate, hurry, outcomes, running, told
+from .helpers.common import capture, until
+from .helpers.const import ANA, JOAO, MARIA
+from .helpers.escalations import begin, escalate, hurry, outcomes, running, told
+from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Simulator
-from .speech import Voice, setup_engine, speech
-from custom_components.ryze import plan
-from custom_components.ryze.calls import _TRACKERS
-from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.calls.placing import _TRACKERS
+from custom_components.ryze.escalation import plan
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 
 KEY = "ryze.escalations"
 

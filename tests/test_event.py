@@ -19,8 +19,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .common import capture, make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import (
     Behaviour,
     Fault,
@@ -29,7 +29,7 @@ from .simulator import (
     Shape,
     Simulator,
 )
-from custom_components.ryze import tracker
+from custom_components.ryze.calls import tracker
 from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"

@@ -16,8 +16,8 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .common import setup_integration, until
-from .const import MARIA
+from .helpers.common import setup_integration, until
+from .helpers.const import MARIA
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.coordinator import POLL_OTHERWISE

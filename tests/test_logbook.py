@@ -14,12 +14,13 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .common import make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, MARIA
-from .contacts import change, press, remove
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, MARIA
+from .helpers.contacts import change, press, remove
 from .simulator import Behaviour, Fault, FaultKind, Simulator
-from custom_components.ryze import logbook, tracker
-from custom_components.ryze.call import CallEvent
+from custom_components.ryze import logbook
+from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls.call import CallEvent
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.logbook import async_describe_events
 

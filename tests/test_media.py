@@ -8,10 +8,10 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from .audio_calls import MESSAGES, sound
-from custom_components.ryze import audio_file, media
+from .helpers.audio_calls import MESSAGES, sound
 from custom_components.ryze.api import Audio
-from custom_components.ryze.media import async_get_audio, public_url
+from custom_components.ryze.audio import file as audio_file, media
+from custom_components.ryze.audio.media import async_get_audio, public_url
 
 
 async def decode(hass: HomeAssistant, text: str) -> bytes:

@@ -9,11 +9,11 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .audio_calls import call, open_files, refused, sound
-from .common import until
-from .media_sources import House, Shelf, setup_shelf
+from .helpers.audio_calls import call, open_files, refused, sound
+from .helpers.common import until
+from .helpers.media_sources import House, Shelf, setup_shelf
 from .simulator import Simulator
-from custom_components.ryze import audio_file, media
+from custom_components.ryze.audio import file as audio_file, media
 
 SONG = "/music/song.mp3"
 

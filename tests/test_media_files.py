@@ -13,11 +13,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 
-from .audio_calls import call, open_files, refused, sound
-from .common import until
+from .helpers.audio_calls import call, open_files, refused, sound
+from .helpers.common import until
 from .simulator import Simulator
-from custom_components.ryze import audio_file, media
-from custom_components.ryze.audio_file import AudioCopy
+from custom_components.ryze.audio import file as audio_file, media
+from custom_components.ryze.audio.file import AudioCopy
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

@@ -12,10 +12,9 @@ from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .audio_calls import call, refused
-from .common import until
-from .simulator import Simulator
-from .speech import (
+from .helpers.audio_calls import call, refused
+from .helpers.common import until
+from .helpers.speech import (
     SpeechEntity,
     StreamingEntity,
     Voice,
@@ -23,7 +22,8 @@ from .speech import (
     setup_tts,
     speech,
 )
-from custom_components.ryze import media
+from .simulator import Simulator
+from custom_components.ryze.audio import media
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

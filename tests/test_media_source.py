@@ -11,11 +11,11 @@ from homeassistant.components.media_source import PlayMedia, Unresolvable
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .audio_calls import call, refused, sound
-from .media_sources import Shelf, setup_shelf
+from .helpers.audio_calls import call, refused, sound
+from .helpers.media_sources import Shelf, setup_shelf
 from .simulator import Simulator
-from custom_components.ryze import media
-from custom_components.ryze.media import async_get_audio
+from custom_components.ryze.audio import media
+from custom_components.ryze.audio.media import async_get_audio
 
 
 @pytest.fixture

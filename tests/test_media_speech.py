@@ -8,16 +8,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
 
-from .audio_calls import call
-from .const import MARIA
-from .simulator import Simulator
-from .speech import (
+from .helpers.audio_calls import call
+from .helpers.const import MARIA
+from .helpers.speech import (
     StreamingEntity,
     Voice,
     setup_engine,
     setup_legacy_engine,
     speech,
 )
+from .simulator import Simulator
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

@@ -4,10 +4,10 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from .audio_calls import call, refused, sound
-from .media_sources import Shelf, setup_shelf
+from .helpers.audio_calls import call, refused, sound
+from .helpers.media_sources import Shelf, setup_shelf
 from .simulator import Simulator, routes_calls
-from custom_components.ryze.media import async_get_audio
+from custom_components.ryze.audio.media import async_get_audio
 
 
 @pytest.fixture

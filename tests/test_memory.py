@@ -7,10 +7,10 @@ import pytest
 
 from homeassistant.core import Context
 
-from .const import MARIA
-from custom_components.ryze import memory
-from custom_components.ryze.call import Call, CallType
-from custom_components.ryze.memory import CallMemory
+from .helpers.const import MARIA
+from custom_components.ryze.calls import memory
+from custom_components.ryze.calls.call import Call, CallType
+from custom_components.ryze.calls.memory import CallMemory
 
 
 def remembered(calls: CallMemory, call_id: str, now: float) -> Call:

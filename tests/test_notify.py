@@ -11,11 +11,11 @@ from homeassistant.components.tts.const import TtsAudioType
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .common import capture, make_entry, setup_integration, until
-from .const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .contacts import change, contact_of, remove
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contacts import change, contact_of, remove
+from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Fault, FaultKind, Shape, Simulator
-from .speech import Voice, setup_engine, speech
 from custom_components.ryze.const import DOMAIN
 
 DOOR = "Somebody is at the door"

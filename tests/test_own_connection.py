@@ -5,7 +5,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .const import MARIA
+from .helpers.const import MARIA
 from .simulator import Simulator
 from custom_components.ryze.const import DOMAIN
 

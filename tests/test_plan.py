@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from .const import JOAO, MARIA
-from custom_components.ryze.plan import Plan, Target
+from .helpers.const import JOAO, MARIA
+from custom_components.ryze.escalation.plan import Plan, Target
 
 PLAN = Plan(
     escalation_id="1",

@@ -24,7 +24,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.yaml import load_yaml_dict
 
-from .const import JOAO, MARIA
+from .helpers.const import JOAO, MARIA
 from .readme.pages import README, ROOT, headings
 from custom_components import ryze
 from custom_components.ryze import (

@@ -19,17 +19,17 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
-from .common import until
-from .const import ANA, JOAO, MARIA
-from .contacts import add
-from .escalations import begin, hurry, outcomes
+from .helpers.common import until
+from .helpers.const import ANA, JOAO, MARIA
+from .helpers.contacts import add
+from .helpers.escalations import begin, hurry, outcomes
+from .helpers.speech import Voice, setup_engine, speech
 from .readme.examples import Example, automate, give, run, trigger
 from .readme.pages import PAGES, README, blocks, code, prose, table
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from .simulator.chime import chime
-from .speech import Voice, setup_engine, speech
 from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
-from custom_components.ryze.escalation import Escalation
+from custom_components.ryze.escalation.run import Escalation
 
 REST_COMMAND = "docs/rest-command.md"
 # It has no mark, since the debug log of rest_command may show it.

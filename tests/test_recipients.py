@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .common import make_contact, make_entry, setup_integration
-from .const import ANA, JOAO, MARIA, OTHER_TOKEN
-from .contacts import change, contact_of, remove
-from .recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
+from .helpers.common import make_contact, make_entry, setup_integration
+from .helpers.const import ANA, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contacts import change, contact_of, remove
+from .helpers.recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
 from .simulator import Behaviour, Simulator
 from .simulator.chime import chime
 from custom_components.ryze import services

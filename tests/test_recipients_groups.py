@@ -9,10 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .common import make_entry, setup_integration
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from .contacts import contact_of, remove
-from .recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
+from .helpers.common import make_entry, setup_integration
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.contacts import contact_of, remove
+from .helpers.recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
 from .simulator import Simulator
 
 

@@ -18,8 +18,8 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .common import make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 

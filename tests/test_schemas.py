@@ -6,7 +6,7 @@ import pytest
 
 from homeassistant.exceptions import ServiceValidationError
 
-from .const import MARIA
+from .helpers.const import MARIA
 from custom_components.ryze.schemas import ACKNOWLEDGE_SCHEMA, ESCALATE_SCHEMA
 
 pytestmark = pytest.mark.usefixtures("hass")

@@ -14,9 +14,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .common import make_entry, setup_integration, until
-from .const import ANA, INSTANCE_TOKEN, MARIA
-from .escalations import acknowledge, begin
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import ANA, INSTANCE_TOKEN, MARIA
+from .helpers.escalations import acknowledge, begin
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 

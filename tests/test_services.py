@@ -15,8 +15,8 @@ from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .common import setup_integration
-from .const import ANA, JOAO, MARIA
+from .helpers.common import setup_integration
+from .helpers.const import ANA, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.const import DOMAIN

@@ -13,11 +13,11 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .audio_calls import MESSAGES, call, open_files, refused, sound
-from .common import capture, until
-from .const import ANA, JOAO, MARIA
+from .helpers.audio_calls import MESSAGES, call, open_files, refused, sound
+from .helpers.common import capture, until
+from .helpers.const import ANA, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, Respond, Simulator
-from custom_components.ryze import audio_file
+from custom_components.ryze.audio import file as audio_file
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.schemas import AUDIO_CALL_SCHEMA
 

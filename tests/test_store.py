@@ -8,8 +8,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .common import setup_integration
-from .const import MARIA
+from .helpers.common import setup_integration
+from .helpers.const import MARIA
 from .simulator import Simulator
 from custom_components.ryze.const import DOMAIN
 

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .common import make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN
+from .helpers.common import make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN
 

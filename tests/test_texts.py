@@ -14,7 +14,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from custom_components import ryze
 from custom_components.ryze import PLATFORMS
 from custom_components.ryze.api import LinkState
-from custom_components.ryze.call import CallEvent, CallType, Outcome
+from custom_components.ryze.calls.call import CallEvent, CallType, Outcome
 from custom_components.ryze.repairs import LIVE_UPDATES_OFF, LOGGED_OUT
 from custom_components.ryze.schemas import (
     ACKNOWLEDGE_FIELDS,

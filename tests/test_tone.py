@@ -4,7 +4,7 @@ from array import array
 from io import BytesIO
 import wave
 
-from custom_components.ryze.tone import make_tone
+from custom_components.ryze.escalation.tone import make_tone
 
 
 async def read() -> bytes:

@@ -8,14 +8,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import Context, HomeAssistant
 
-from .calls import call, names
-from .common import capture, make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.calls import call, names
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import Behaviour, OutgoingUpdates, Respond, Shape, Simulator
 from .simulator.chime import chime
-from custom_components.ryze import tracker
 from custom_components.ryze.api import LinkState
 from custom_components.ryze.api.models import OUR_EVENTS
+from custom_components.ryze.calls import tracker
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")

@@ -8,11 +8,11 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .calls import call, names
-from .common import capture, make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.calls import call, names
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
-from custom_components.ryze import tracker
+from custom_components.ryze.calls import tracker
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 

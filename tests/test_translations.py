@@ -15,8 +15,8 @@ from homeassistant.helpers.translation import (
     recursive_flatten,
 )
 
-from .common import make_entry, setup_integration
-from .const import INSTANCE_TOKEN, MARIA
+from .helpers.common import make_entry, setup_integration
+from .helpers.const import INSTANCE_TOKEN, MARIA
 from .simulator import Simulator
 from custom_components import ryze
 from custom_components.ryze.const import DOMAIN

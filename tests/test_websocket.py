@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 
-from .common import capture, make_entry, setup_integration, until
-from .const import INSTANCE_TOKEN, MARIA
+from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.const import INSTANCE_TOKEN, MARIA
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.api import RyzeClient, client as client_module

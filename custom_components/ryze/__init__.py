@@ -8,7 +8,8 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
 from .api import CallUpdate, InstanceUpdate, LinkState
-from .calls import RyzeCalls, async_forget
+from .calls.placing import RyzeCalls, async_forget
+from .calls.store import RyzeStore
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
 from .coordinator import (
@@ -17,10 +18,9 @@ from .coordinator import (
     RyzeRuntimeData,
     async_create_client,
 )
-from .escalations import DATA_ESCALATIONS, RyzeEscalations
+from .escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 from .repairs import async_delete_issues, async_update_issues
 from .services import async_setup_services
-from .store import RyzeStore
 from .websocket import LiveUpdatesListener
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

@@ -8,13 +8,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import RyzeAuthError, RyzeError
-from .call import FakeCall
+from .calls.call import FakeCall
 from .const import CONF_INSTANCE
 from .coordinator import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, ContactEntity
-from .escalations import DATA_ESCALATIONS
-from .helpers import translated
-from .plan import Result
+from .errors import translated
+from .escalation.plan import Result
+from .escalation.registry import DATA_ESCALATIONS
 
 PARALLEL_UPDATES = 0
 

@@ -39,8 +39,7 @@ from .const import (
 )
 from .contact_flow import ContactFlow
 from .coordinator import RyzeConfigEntry
-from .helpers import unique_ids
-from .validation import async_enable_live_updates, async_list_instances
+from .validation import async_enable_live_updates, async_list_instances, unique_ids
 
 _TOKEN_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")

@@ -25,9 +25,9 @@ from .api import (
 from .const import CONF_INSTANCE, DOMAIN, LOGGER
 
 if TYPE_CHECKING:
-    from .calls import RyzeCalls
+    from .calls.placing import RyzeCalls
+    from .calls.store import RyzeStore
     from .contacts import RyzeContacts
-    from .store import RyzeStore
     from .websocket import LiveUpdatesListener
 
 type RyzeConfigEntry = ConfigEntry[RyzeRuntimeData]

@@ -8,12 +8,12 @@ from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .call import AudioCall, FakeCall
-from .calls import RyzeCalls, async_get_calls
+from .calls.call import AudioCall, FakeCall
+from .calls.placing import RyzeCalls, async_get_calls
 from .const import CONF_NUMBER, DOMAIN, MANUFACTURER
 from .contacts import contact_unique_id
 from .coordinator import RyzeConfigEntry, RyzeCoordinator
-from .helpers import translated
+from .errors import translated
 
 
 class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):

@@ -6,7 +6,7 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .call import Call, CallEvent
+from .calls.call import Call, CallEvent
 from .const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,

@@ -13,7 +13,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .call import CallEvent
+from .calls.call import CallEvent
 from .const import (
     ATTR_ACKNOWLEDGED_BY,
     ATTR_AT,

@@ -6,12 +6,12 @@ from homeassistant.components.notify import NotifyEntity, NotifyEntityFeature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .call import AudioCall
+from .audio.media import async_get_audio
+from .calls.call import AudioCall
 from .const import ATTR_MESSAGE
 from .contacts import MESSAGE_KEY
 from .coordinator import RyzeConfigEntry
 from .entity import ContactEntity
-from .media import async_get_audio
 
 PARALLEL_UPDATES = 0
 

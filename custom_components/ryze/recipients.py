@@ -11,7 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
-from .calls import RyzeCalls, async_get_calls
+from .calls.placing import RyzeCalls, async_get_calls
 from .const import (
     ATTR_CONTACT,
     ATTR_NUMBER,
@@ -21,9 +21,9 @@ from .const import (
     SUBENTRY_CONTACT,
 )
 from .coordinator import RyzeConfigEntry
-from .helpers import refusal
+from .errors import refusal
+from .escalation.plan import Target
 from .phone_numbers import same_person_key
-from .plan import Target
 
 
 @dataclass(frozen=True, kw_only=True)

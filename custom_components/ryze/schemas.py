@@ -10,7 +10,8 @@ from homeassistant.core import async_get_hass
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
-from .call import DEFAULT_DURATION, MAX_DURATION
+from .audio.media import public_url
+from .calls.call import DEFAULT_DURATION, MAX_DURATION
 from .const import (
     ATTR_ACCEPT,
     ATTR_BACKGROUND,
@@ -32,8 +33,7 @@ from .const import (
     ATTR_TTS_OPTIONS,
     ATTR_WAIT,
 )
-from .helpers import refusal
-from .media import public_url
+from .errors import refusal
 from .phone_numbers import NumberError, normalize_number, same_person_key
 
 MAX_WAIT: Final = 300

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .call import Call, CallEvent, CallType
+from .calls.call import Call, CallEvent, CallType
 from .const import (
     ATTR_AT,
     ATTR_CALL_ID,
@@ -29,8 +29,8 @@ from .const import (
 )
 from .coordinator import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, RyzeEntity
-from .escalation import Escalation
-from .escalations import DATA_ESCALATIONS
+from .escalation.registry import DATA_ESCALATIONS
+from .escalation.run import Escalation
 
 PARALLEL_UPDATES = 0
 

@@ -15,7 +15,8 @@ from homeassistant.core import (
 )
 from homeassistant.util.ulid import ulid_now
 
-from .call import AudioCall, Call, FakeCall
+from .audio.media import async_get_audio
+from .calls.call import AudioCall, Call, FakeCall
 from .const import (
     ATTR_ACCEPT,
     ATTR_BACKGROUND,
@@ -32,10 +33,9 @@ from .const import (
     ATTR_WAIT,
     DOMAIN,
 )
-from .escalations import DATA_ESCALATIONS
-from .helpers import refusal, translated
-from .media import async_get_audio
-from .plan import Plan, Result, Target
+from .errors import refusal, translated
+from .escalation.plan import Plan, Result, Target
+from .escalation.registry import DATA_ESCALATIONS
 from .recipients import Recipient, async_get_recipients
 from .schemas import (
     ACCEPT,

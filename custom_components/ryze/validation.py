@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from yarl import URL
+
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
 from .api import Instance, RyzeAuthError, RyzeError, RyzeRateLimitError
 from .const import CONF_INSTANCE
 from .coordinator import async_create_client
-from .helpers import log_unexpected, normalize_url
+from .errors import log_unexpected
+from .urls import normalize_url
 
 
 async def async_list_instances(
@@ -60,3 +63,12 @@ def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
     except Exception as err:  # noqa: BLE001
         log_unexpected("in a flow", err)
         errors["base"] = "unknown"
+
+
+def unique_ids(instance: Instance, url: str) -> list[str]:
+    """Return what tells an instance from all others, the best last.
+
+    Not every API gives an id, and one that gives none may do so one day.
+    """
+    by_name = f"{URL(url).host}/{instance.name}"
+    return [by_name, instance.id] if instance.id else [by_name]

@@ -22,7 +22,7 @@ from .api import (
 )
 from .const import CONF_INSTANCE, LOGGER
 from .coordinator import RyzeConfigEntry
-from .helpers import log_unexpected
+from .errors import log_unexpected
 
 MINIMUM_WAIT: Final = 2.0
 MAXIMUM_WAIT: Final = 300.0

@@ -12,7 +12,7 @@ from custom_components.ryze.api import (
 )
 
 # As it is before a fixture of this module makes it shorter.
-from tests.const import MARIA
+from tests.helpers.const import MARIA
 from tests.simulator.chime import chime
 
 type Place = Callable[[RyzeClient], Awaitable[Any]]

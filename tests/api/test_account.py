@@ -14,7 +14,7 @@ from custom_components.ryze.api import (
     RyzeRateLimitError,
     RyzeServerError,
 )
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from tests.simulator import Behaviour, Fault, FaultKind, Simulator
 
 # As WhatsApp's ids leave out the ninth digit.

@@ -16,7 +16,7 @@ from custom_components.ryze.api import (
 from custom_components.ryze.api.audio import PIECE_SIZE, READ_SIZE
 
 # As it is before a fixture of this module makes it shorter.
-from tests.const import MARIA
+from tests.helpers.const import MARIA
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
 

@@ -22,7 +22,7 @@ from custom_components.ryze.api import (
 )
 
 # As it is before a fixture of this module makes it shorter.
-from tests.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
 

@@ -14,7 +14,7 @@ from custom_components.ryze.api import (
     UnknownFrame,
     parse_frame,
 )
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 OWN = "5511900000000"
 

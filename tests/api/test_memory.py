@@ -5,7 +5,7 @@ import gc
 import weakref
 
 from custom_components.ryze.api import Audio, RyzeClient
-from tests.const import MARIA
+from tests.helpers.const import MARIA
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
 

@@ -21,7 +21,7 @@ from custom_components.ryze.api import (
 
 # As it is before a fixture of this module makes it shorter.
 from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 from tests.simulator import CuttingProxy, Fault, FaultKind, Respond, Simulator
 
 pytestmark = pytest.mark.usefixtures("quick_retries")

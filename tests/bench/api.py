@@ -13,7 +13,7 @@ from aiohttp import web
 
 from .process import serve
 from .sink import INSTANCE
-from tests.const import INSTANCE_TOKEN, MARIA, OTHER_TOKEN
+from tests.helpers.const import INSTANCE_TOKEN, MARIA, OTHER_TOKEN
 from tests.simulator import Behaviour, Simulator
 
 # An instance of somebody else's, who only wants to hear something.

@@ -25,7 +25,7 @@ from .process import serve, start
 from .report import Column, Table, p99
 from .sink import INSTANCE
 from custom_components.ryze.const import DOMAIN
-from tests.const import INSTANCE_TOKEN, JOAO
+from tests.helpers.const import INSTANCE_TOKEN, JOAO
 
 ROUNDS: Final = 1000
 _WARM_UP: Final = 30

@@ -32,8 +32,8 @@ from custom_components.ryze.const import (
     CONF_LIVE_UPDATES,
     DOMAIN,
 )
-from tests.common import make_contact
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.common import make_contact
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 # The entity that stands for the first of the people in actions.
 PERSON: Final = "notify.person_0"

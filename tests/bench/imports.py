@@ -58,9 +58,9 @@ def _import_requirement() -> None:
 
 def _import_ours() -> None:
     """Import every module of the integration, as Home Assistant does at its start."""
-    for file in sorted(_FOLDER.glob("*.py")):
-        name = "" if file.stem == "__init__" else f".{file.stem}"
-        import_module(f"{_PACKAGE}{name}")
+    for file in sorted(_FOLDER.rglob("*.py")):
+        parts = file.relative_to(_FOLDER).with_suffix("").parts
+        import_module(".".join([_PACKAGE, *parts]).removesuffix(".__init__"))
 
 
 async def theirs() -> list[str]:

@@ -21,7 +21,7 @@ from .measure import LongestStall, PeakMemory
 from .process import serve
 from .sink import INSTANCE
 from custom_components.ryze.const import DOMAIN
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 _ROUTE: Final = f"/api/call/audio/{INSTANCE}"
 # A call comes now and then, when no connection is left of the one before.

@@ -15,7 +15,7 @@ from typing import Final, override
 from zlib import crc32
 
 from .process import serve
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 INSTANCE: Final = "home"
 

@@ -9,7 +9,7 @@ from .measure import rounds
 from .process import Child, ChildError, start
 from .report import Column, Table, p99, render
 from .sink import INSTANCE
-from tests.const import INSTANCE_TOKEN, MARIA, OTHER_TOKEN
+from tests.helpers.const import INSTANCE_TOKEN, MARIA, OTHER_TOKEN
 
 ROUTE = f"/api/call/fake/{INSTANCE}"
 BODY = b'{"number": "%b"}' % MARIA.encode()

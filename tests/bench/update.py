@@ -25,8 +25,8 @@ from .measure import rounds
 from .process import Child, serve, start
 from .report import Column, Table, p99
 from custom_components.ryze.const import DOMAIN
-from tests.common import until
-from tests.const import OTHER_TOKEN
+from tests.helpers.common import until
+from tests.helpers.const import OTHER_TOKEN
 
 ROUNDS: Final = 200
 _WARM_UP: Final = 5

@@ -15,9 +15,9 @@ from homeassistant.core import HomeAssistant
 from .house import House, Ledger, Mistakes
 from .people import BRUNO
 from custom_components.ryze import websocket
-from tests.audio_calls import sound
-from tests.common import capture, make_entry, setup_integration, until
-from tests.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from tests.helpers.audio_calls import sound
+from tests.helpers.common import capture, make_entry, setup_integration, until
+from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Behaviour, Simulator, faults, updates
 
 # Seconds by which the simulator keeps things apart.

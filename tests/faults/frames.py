@@ -4,7 +4,7 @@ from collections.abc import Callable
 import json
 from typing import Final
 
-from tests.const import JOAO
+from tests.helpers.const import JOAO
 
 
 def envelope(event: str, data: object) -> str:

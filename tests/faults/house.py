@@ -25,7 +25,7 @@ from custom_components.ryze.api import (
     RyzeServerError,
 )
 from custom_components.ryze.const import DOMAIN
-from tests.common import until
+from tests.helpers.common import until
 from tests.simulator import Simulator
 from tests.simulator.updates import SETTLE
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tests.const import ANA, JOAO, MARIA, NUMBER_MARK
+from tests.helpers.const import ANA, JOAO, MARIA, NUMBER_MARK
 
 
 @dataclass(frozen=True)

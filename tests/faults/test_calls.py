@@ -11,7 +11,7 @@ import pytest
 from .house import House
 from .people import RECIPIENTS
 from .troubles import TIMES, TROUBLES, Trouble, happening
-from tests.audio_calls import sound
+from tests.helpers.audio_calls import sound
 
 pytestmark = pytest.mark.faults
 

@@ -13,14 +13,14 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import PERHAPS, SURELY_NOT, House
 from .troubles import TROUBLES, happening
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.calls import _TRACKERS
+from custom_components.ryze.calls.placing import _TRACKERS
 from custom_components.ryze.const import DOMAIN
-from custom_components.ryze.escalation import Escalation
-from tests.audio_calls import sound
-from tests.common import until
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA
-from tests.contacts import remove
-from tests.escalations import begin, hurry, told
+from custom_components.ryze.escalation.run import Escalation
+from tests.helpers.audio_calls import sound
+from tests.helpers.common import until
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.contacts import remove
+from tests.helpers.escalations import begin, hurry, told
 from tests.simulator import Behaviour, Fault, FaultKind, Shape
 
 pytestmark = pytest.mark.faults

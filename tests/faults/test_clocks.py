@@ -10,13 +10,18 @@ import pytest
 
 from .house import House
 from .people import MARIA_AT_HOME
-from custom_components.ryze import escalation, escalations, plan, services
+from custom_components.ryze import services
 from custom_components.ryze.api import RateLimit, client as client_module, rate_limit
-from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
-from custom_components.ryze.plan import Result
-from tests.common import until
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA
-from tests.escalations import begin, hurry
+from custom_components.ryze.escalation import (
+    plan,
+    registry as escalations,
+    run as escalation,
+)
+from custom_components.ryze.escalation.plan import Result
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from tests.helpers.common import until
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.escalations import begin, hurry
 from tests.simulator import Behaviour
 
 pytestmark = pytest.mark.faults

@@ -8,7 +8,7 @@ import pytest
 from .house import House
 from .people import MARIA_AT_HOME
 from .troubles import TROUBLES, Trouble, happening
-from custom_components.ryze.tracker import DOUBT
+from custom_components.ryze.calls.tracker import DOUBT
 from tests.simulator import Behaviour, OutgoingUpdates, Respond, Shape
 
 pytestmark = pytest.mark.faults

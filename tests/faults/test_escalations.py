@@ -4,8 +4,8 @@ import pytest
 
 from .house import House
 from .troubles import TIMES, TROUBLES, Trouble, happening
-from tests.const import JOAO, MARIA
-from tests.escalations import escalate, hurry, running, told
+from tests.helpers.const import JOAO, MARIA
+from tests.helpers.escalations import escalate, hurry, running, told
 from tests.simulator import Behaviour
 
 pytestmark = pytest.mark.faults

@@ -23,9 +23,9 @@ from custom_components.ryze.const import (
     DOMAIN,
     SUBENTRY_CONTACT,
 )
-from tests.common import until
-from tests.const import ACCOUNT_TOKEN
-from tests.contacts import press
+from tests.helpers.common import until
+from tests.helpers.const import ACCOUNT_TOKEN
+from tests.helpers.contacts import press
 
 pytestmark = pytest.mark.faults
 

@@ -13,10 +13,10 @@ from .frames import BYTES, CODES, FRAMES, KINDS, TOO_LARGE, envelope, header
 from .house import House
 from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.memory import MEMORY_CALLS
-from custom_components.ryze.tracker import EARLY_UPDATES
+from custom_components.ryze.calls.memory import MEMORY_CALLS
+from custom_components.ryze.calls.tracker import EARLY_UPDATES
 from custom_components.ryze.websocket import MAX_KINDS
-from tests.common import until
+from tests.helpers.common import until
 
 pytestmark = pytest.mark.faults
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from .documents import PEOPLE
 from .odd import BASE64, MEDIA_IDS, ODD, URLS
-from tests.const import ANA, JOAO, MARIA
+from tests.helpers.const import ANA, JOAO, MARIA
 
 _CONTACTS: Final = st.one_of(
     st.sampled_from(["notify.maria", "notify.joao", "notify.nobody", "notify.group"]),

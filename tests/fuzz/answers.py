@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from .documents import CALL_ID, DOCUMENTS, KEYS, LONG, TOKENS, VALUES, cut, make_object
 from custom_components.ryze.api import Audio, RyzeClient
-from tests.const import MARIA
+from tests.helpers.const import MARIA
 
 
 def _object_of(fields: dict[str, str]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from homeassistant.core import Event, HomeAssistant
 
 from .runs import SCALE, TRIED
-from tests.common import capture
+from tests.helpers.common import capture
 
 # How long the long run may take, in seconds.
 SECONDS: Final = float(os.environ.get("RYZE_FUZZ_SECONDS", "inf"))

@@ -9,7 +9,14 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from tests.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from tests.helpers.const import (
+    ACCOUNT_TOKEN,
+    ANA,
+    INSTANCE_TOKEN,
+    JOAO,
+    MARIA,
+    OTHER_TOKEN,
+)
 
 OWN: Final = "5511900000000"
 NUMBERS: Final = st.sampled_from([MARIA, JOAO, ANA, OWN])

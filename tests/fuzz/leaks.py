@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.helpers.json import json_bytes
 
-from tests.const import NUMBER_MARK, SECRET_MARK
+from tests.helpers.const import NUMBER_MARK, SECRET_MARK
 
 
 def secrets_in(told: object) -> list[str]:

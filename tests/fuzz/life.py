@@ -30,7 +30,6 @@ from .world import (
     make_call,
     make_tracker,
 )
-from custom_components.ryze import memory, tracker as tracker_module
 from custom_components.ryze.api import (
     CallUpdate,
     CallUpdateKind,
@@ -41,8 +40,9 @@ from custom_components.ryze.api import (
     RyzeRateLimitError,
     RyzeServerError,
 )
-from custom_components.ryze.call import CallEvent, Outcome
-from tests.const import ANA, JOAO, MARIA
+from custom_components.ryze.calls import memory, tracker as tracker_module
+from custom_components.ryze.calls.call import CallEvent, Outcome
+from tests.helpers.const import ANA, JOAO, MARIA
 
 _FINAL = (Outcome.ANSWERED, Outcome.REJECTED)
 _OPEN = (None, Outcome.PLACED, Outcome.FAILED)

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from multidict import CIMultiDict
 
 from custom_components.ryze.api import RyzeClient
-from tests.const import INSTANCE_TOKEN
+from tests.helpers.const import INSTANCE_TOKEN
 
 
 class Answer:

@@ -19,12 +19,12 @@ from .runs import target
 from custom_components.ryze import schemas
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.schemas import MAX_WAIT
-from tests.common import make_entry, setup_integration
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
-from tests.escalations import hurry, running
-from tests.media_sources import setup_shelf
+from tests.helpers.common import make_entry, setup_integration
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
+from tests.helpers.escalations import hurry, running
+from tests.helpers.media_sources import setup_shelf
+from tests.helpers.speech import Voice, setup_engine
 from tests.simulator import Behaviour, Fault, FaultKind, Simulator
-from tests.speech import Voice, setup_engine
 
 _TEXTS: Final = json.loads(
     (Path(schemas.__file__).parent / "translations/en.json").read_text()

@@ -18,8 +18,8 @@ from .leaks import secrets_in, size_of
 from .odd import ODD, URLS
 from .runs import target
 from custom_components.ryze.const import DOMAIN
-from tests.common import make_entry, setup_integration
-from tests.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
+from tests.helpers.common import make_entry, setup_integration
+from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
 from tests.simulator import Fault, FaultKind, Simulator
 
 # In the place of the simulator's address.

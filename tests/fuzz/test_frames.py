@@ -21,7 +21,7 @@ from custom_components.ryze.api import (
 )
 from custom_components.ryze.api.client import MAX_FRAME_SIZE
 from custom_components.ryze.api.frames import Frame
-from tests.const import INSTANCE_TOKEN, OTHER_TOKEN
+from tests.helpers.const import INSTANCE_TOKEN, OTHER_TOKEN
 
 # What is kept of a frame in diagnostics, as JSON, and of a call's id.
 _MAX_SHAPE: Final = MAX_FRAME_SIZE

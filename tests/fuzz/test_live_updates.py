@@ -16,12 +16,12 @@ from .frames import FRAMES
 from .leaks import secrets_in, size_of
 from .runs import target
 from .world import check_own
-from custom_components.ryze import tracker
-from custom_components.ryze.call import CallEvent
+from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls.call import CallEvent
 from custom_components.ryze.const import ATTR_CALL_ID, DOMAIN
 from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
-from tests.common import until
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
+from tests.helpers.common import until
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
 from tests.simulator import Behaviour, Simulator
 
 # Whom a step calls; all other steps are frames.

@@ -18,7 +18,7 @@ from .runs import target
 from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.api.exceptions import RyzeError
 from custom_components.ryze.api.transport import MAX_ANSWER_SIZE
-from tests.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
 from tests.simulator import Fault, FaultKind, Simulator
 
 _ROUTES: Final = (*requests(None), "ws")

@@ -14,13 +14,13 @@ from homeassistant.core import Context, HomeAssistant
 
 from .leaks import size_of
 from .runs import target
-from custom_components.ryze.call import Call, FakeCall
+from custom_components.ryze.calls.call import Call, FakeCall
 from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ryze.escalations import DATA_ESCALATIONS, RyzeEscalations
-from custom_components.ryze.plan import Plan, Result, Target
-from tests.common import make_entry, setup_integration
-from tests.const import INSTANCE_TOKEN, JOAO, MARIA
-from tests.escalations import hurry
+from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from tests.helpers.common import make_entry, setup_integration
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.escalations import hurry
 from tests.simulator import Behaviour, Simulator
 
 _KEY: Final = "ryze.escalations"

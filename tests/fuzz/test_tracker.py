@@ -9,15 +9,15 @@ from .documents import OWN
 from .life import HostileLife, Life
 from .runs import lives
 from .world import Manner
-from custom_components.ryze import tracker as tracker_module
 from custom_components.ryze.api import (
     CallUpdateKind,
     RyzeError,
     RyzeOutcomeUnknownError,
     RyzeServerError,
 )
-from custom_components.ryze.call import CallEvent
-from tests.const import MARIA
+from custom_components.ryze.calls import tracker as tracker_module
+from custom_components.ryze.calls.call import CallEvent
+from tests.helpers.const import MARIA
 
 test_truth = lives(Life, short=40, long=6000)
 test_lies = lives(HostileLife, short=25, long=4000)

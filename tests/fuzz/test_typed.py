@@ -15,16 +15,16 @@ from .leaks import secrets_in
 from .odd import BASE64, MEDIA_IDS, ODD, URLS
 from .runs import target
 from custom_components.ryze.api import Audio
-from custom_components.ryze.helpers import normalize_url
-from custom_components.ryze.media import _decode, async_get_audio, public_url
+from custom_components.ryze.audio.media import _decode, async_get_audio, public_url
 from custom_components.ryze.phone_numbers import (
     NumberError,
     format_number,
     normalize_number,
     same_person_key,
 )
-from tests.media_sources import Shelf, setup_shelf
-from tests.speech import Voice, setup_engine
+from custom_components.ryze.urls import normalize_url
+from tests.helpers.media_sources import Shelf, setup_shelf
+from tests.helpers.speech import Voice, setup_engine
 
 _REGIONS = st.sampled_from([None, "BR", "DE", "US", "MX", "AR", "IT", "XX", "", "br"])
 _WORDS = ODD.map(str).filter(lambda text: not secrets_in(text))

@@ -12,8 +12,14 @@ from homeassistant.core import Context
 from .clock import Clock
 from .documents import OWN
 from custom_components.ryze.api import CallUpdate, CallUpdateKind
-from custom_components.ryze.call import AudioCall, Call, CallEvent, CallType, FakeCall
-from custom_components.ryze.tracker import CallTracker
+from custom_components.ryze.calls.call import (
+    AudioCall,
+    Call,
+    CallEvent,
+    CallType,
+    FakeCall,
+)
+from custom_components.ryze.calls.tracker import CallTracker
 
 STRANGER: Final = "5511900000001"
 OUTCOMES: Final = {CallEvent.ANSWERED, CallEvent.REJECTED, CallEvent.UNANSWERED}

@@ -13,20 +13,20 @@ from homeassistant.helpers import entity_registry as er
 
 from .pages import README, code, prose, table
 from custom_components.ryze.api import RyzeError
-from custom_components.ryze.call import CallEvent, CallType, Outcome
+from custom_components.ryze.calls.call import CallEvent, CallType, Outcome
 from custom_components.ryze.config_flow import USER_SCHEMA
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN
-from custom_components.ryze.plan import Result
+from custom_components.ryze.escalation.plan import Result
 from custom_components.ryze.schemas import (
     ACCEPT,
     AUDIO_CALL_SCHEMA,
     ESCALATE_SCHEMA,
     FAKE_CALL_SCHEMA,
 )
-from tests.audio_calls import MESSAGES
-from tests.common import capture
-from tests.contacts import contact_of, entities_of
-from tests.escalations import escalate, hurry
+from tests.helpers.audio_calls import MESSAGES
+from tests.helpers.common import capture
+from tests.helpers.contacts import contact_of, entities_of
+from tests.helpers.escalations import escalate, hurry
 from tests.simulator import Behaviour, Simulator
 from tests.test_texts import SCHEMAS, load
 

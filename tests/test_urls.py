@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.ryze.helpers import normalize_url
+from custom_components.ryze.urls import normalize_url
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
 from .const import ANA, JOAO, MARIA, NUMBER_MARK
-from .simulator import Simulator
 from custom_components.ryze.const import DOMAIN
+from tests.simulator import Simulator
 
 SHORT_MARIA = MARIA.replace("9", "", 1)
 MARIAS = ("notify.maria", MARIA)

@@ -11,9 +11,9 @@ import wave
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .api import Audio
-from .const import LOGGER
-from .media import async_get_audio
+from ..api import Audio
+from ..audio.media import async_get_audio
+from ..const import LOGGER
 
 _RATE: Final = 8000
 # Three pairs of beeps, as alarms do: frequency in Hz, and seconds.

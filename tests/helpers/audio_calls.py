@@ -12,9 +12,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import MARIA
-from .simulator import Simulator
 import custom_components.ryze
 from custom_components.ryze.const import DOMAIN
+from tests.simulator import Simulator
 
 _TEXTS = Path(custom_components.ryze.__file__).parent / "translations" / "en.json"
 MESSAGES: dict[str, dict[str, str]] = json.loads(_TEXTS.read_text())["exceptions"]

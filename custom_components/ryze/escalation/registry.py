@@ -13,12 +13,12 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .call import Call, Outcome
-from .calls import async_get_tracker
-from .const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
-from .escalation import Escalation
-from .helpers import log_unexpected
+from ..calls.call import Call, Outcome
+from ..calls.placing import async_get_tracker
+from ..const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
+from ..errors import log_unexpected
 from .plan import MAX_INTERRUPTION, Plan, Result
+from .run import Escalation
 
 STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.escalations"

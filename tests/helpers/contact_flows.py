@@ -17,7 +17,7 @@ from homeassistant.data_entry_flow import FlowResultType
 
 from .common import make_entry, setup_integration
 from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
-from .simulator import Simulator
+from tests.simulator import Simulator
 
 OWN = "5511900000000"
 # As WhatsApp's ids leave out the ninth digit.

@@ -8,8 +8,8 @@ import tempfile
 from typing import IO, Final
 from weakref import finalize
 
-from .api import Audio
-from .helpers import refusal
+from ..api import Audio
+from ..errors import refusal
 
 MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
 

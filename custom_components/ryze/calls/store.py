@@ -6,8 +6,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import ATTR_AT, DOMAIN
-from .helpers import log_unexpected
+from ..const import ATTR_AT, DOMAIN
+from ..errors import log_unexpected
 
 STORAGE_VERSION: Final = 1
 

@@ -18,7 +18,7 @@ from homeassistant.core import (
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from .api import (
+from ..api import (
     CallUpdate,
     PlacedCall,
     RyzeAuthError,
@@ -27,17 +27,17 @@ from .api import (
     RyzeNotConnectedError,
     RyzeOutcomeUnknownError,
 )
-from .call import AudioCall, Call, CallEvent, FakeCall, Outcome
-from .const import (
+from ..const import (
     ATTR_AT,
     ATTR_DURATION,
     ATTR_INSTANCE,
     CONF_INSTANCE,
     DOMAIN,
 )
-from .contacts import RyzeContacts
-from .coordinator import RyzeConfigEntry
-from .helpers import log_unexpected
+from ..contacts import RyzeContacts
+from ..coordinator import RyzeConfigEntry
+from ..errors import log_unexpected
+from .call import AudioCall, Call, CallEvent, FakeCall, Outcome
 from .store import RyzeStore
 from .tracker import CallListener, CallTracker
 

@@ -1,39 +1,10 @@
-"""Helpers of the Ryze integration."""
+"""Addresses: what people type, and what may be sent a token."""
 
 from ipaddress import ip_address
-import traceback
 
 from yarl import URL
 
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util.network import is_loopback, is_private
-
-from .api import Instance
-from .const import DOMAIN, LOGGER
-
-
-def translated(key: str) -> HomeAssistantError:
-    """Return an error in the words of the person who sees it."""
-    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
-
-
-def refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return a refusal of what was given, in the words of the person who sees it."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
-
-
-def log_unexpected(where: str, err: Exception) -> None:
-    """Log a mistake of ours without its text, which might hold a number."""
-    LOGGER.error(
-        "Unexpected %s %s:\n%s",
-        type(err).__name__,
-        where,
-        "".join(traceback.format_tb(err.__traceback__)),
-    )
 
 
 def parse_url(value: str) -> URL:
@@ -68,12 +39,3 @@ def normalize_url(value: str) -> str:
         if not (is_loopback(address) or is_private(address)):
             raise ValueError("Unencrypted over the internet")
     return str(url).rstrip("/")
-
-
-def unique_ids(instance: Instance, url: str) -> list[str]:
-    """Return what tells an instance from all others, the best last.
-
-    Not every API gives an id, and one that gives none may do so one day.
-    """
-    by_name = f"{URL(url).host}/{instance.name}"
-    return [by_name, instance.id] if instance.id else [by_name]

@@ -23,9 +23,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from .api import Audio
-from .audio_file import MAX_AUDIO_SIZE, AudioCopy, copy_file
-from .const import (
+from ..api import Audio
+from ..const import (
     ATTR_LANGUAGE,
     ATTR_MEDIA,
     ATTR_MEDIA_BASE64,
@@ -34,7 +33,9 @@ from .const import (
     ATTR_TTS_ENTITY,
     ATTR_TTS_OPTIONS,
 )
-from .helpers import parse_url, refusal, translated
+from ..errors import refusal, translated
+from ..urls import parse_url
+from .file import MAX_AUDIO_SIZE, AudioCopy, copy_file
 
 # A speech engine or a network drive that hangs must not hold up an alarm for good.
 TIMEOUT: Final = 30.0

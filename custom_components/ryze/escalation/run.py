@@ -10,9 +10,9 @@ from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntr
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .api import Audio
-from .call import AudioCall, Call, FakeCall, NotLoadedError
-from .const import (
+from ..api import Audio
+from ..calls.call import AudioCall, Call, FakeCall, NotLoadedError
+from ..const import (
     ATTR_ACKNOWLEDGED_BY,
     ATTR_AUDIO,
     ATTR_CONTACT,
@@ -22,10 +22,10 @@ from .const import (
     ATTR_TAG,
     DOMAIN,
 )
-from .coordinator import RyzeConfigEntry
-from .helpers import log_unexpected
+from ..coordinator import RyzeConfigEntry
+from ..errors import log_unexpected
+from ..recipients import instances_of
 from .plan import MAX_INTERRUPTION, Plan, Result, Target
-from .recipients import instances_of
 from .tone import async_get_audio_or_tone
 
 # What leaves no doubt that nothing rang, so that another instance may try at once.

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from .api import CallUpdate
+from ..api import CallUpdate
+from ..phone_numbers import same_person_key
 from .call import Call
-from .phone_numbers import same_person_key
 
 
 def is_same(one: str, other: str | None) -> bool:

@@ -9,13 +9,15 @@ import pytest
 
 from homeassistant.core import Context, Event, HomeAssistant, ServiceCall
 
-from .simulator import Simulator
-from custom_components.ryze import escalation as escalation_module, services, tracker
+from custom_components.ryze import services
+from custom_components.ryze.calls import tracker
 from custom_components.ryze.const import DOMAIN
-from custom_components.ryze.escalation import Escalation
-from custom_components.ryze.escalations import DATA_ESCALATIONS
-from custom_components.ryze.plan import Plan
+from custom_components.ryze.escalation import run as escalation_module
+from custom_components.ryze.escalation.plan import Plan
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
+from custom_components.ryze.escalation.run import Escalation
 from custom_components.ryze.recipients import Recipient
+from tests.simulator import Simulator
 
 BOTH: Final = ["notify.maria", "notify.joao"]
 

@@ -10,7 +10,6 @@ from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .simulator import Simulator
 from custom_components.ryze.const import (
     CONF_INSTANCE,
     CONF_LIVE_UPDATES,
@@ -19,6 +18,7 @@ from custom_components.ryze.const import (
     SUBENTRY_CONTACT,
 )
 from custom_components.ryze.phone_numbers import same_person_key
+from tests.simulator import Simulator
 
 
 def make_entry(

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Final
 from homeassistant.core import Context
 from homeassistant.util import dt as dt_util
 
-from .api import Audio, RyzeError
-from .const import (
+from ..api import Audio, RyzeError
+from ..const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_ERROR,

@@ -12,7 +12,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from .audio_calls import open_files, sound
 from custom_components.ryze.api import Audio
-from custom_components.ryze.audio_file import copy_file
+from custom_components.ryze.audio.file import copy_file
 
 LARGE = sound(600_000)
 """More than one piece of a file, and more than is kept in memory."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
 
-from .api import (
+from ..api import (
     CallUpdate,
     CallUpdateKind,
     RyzeError,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from .call import CallEvent, CallType, Outcome
-from .const import (
+from ..calls.call import CallEvent, CallType, Outcome
+from ..const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_MEDIA_BASE64,

@@ -1,0 +1,1 @@
+"""Audio: from what a person picked to the sound that RyzeAPI takes."""

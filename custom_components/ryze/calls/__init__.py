@@ -1,0 +1,1 @@
+"""Calls: placing them, and the life of each."""

@@ -1,0 +1,1 @@
+"""Escalations: calling people in order until somebody answers."""
