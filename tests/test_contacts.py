@@ -31,10 +31,11 @@ OF_ANA = ["button.ana_ring", "event.ana_call", "notify.ana"]
 
 @pytest.fixture(autouse=True)
 def no_errors(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Fail a test in which an error is logged."""
+    """Fail a test in which an error is logged, apart from a failed poll."""
     yield
     records = caplog.get_records("call")
-    assert [item.message for item in records if item.levelno >= logging.ERROR] == []
+    errors = [item.message for item in records if item.levelno >= logging.ERROR]
+    assert [text for text in errors if not text.startswith("Error fetching")] == []
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from .helpers.escalations import (
     told,
 )
 from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Simulator
-from custom_components.ryze.escalation.run import Escalation
+from custom_components.ryze.escalation import run
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -238,7 +238,7 @@ async def test_mistake_of_ours(
     def fail(*_: object) -> None:
         raise ValueError(MARIA)
 
-    monkeypatch.setattr(Escalation, "_reach", fail)
+    monkeypatch.setattr(run, "async_choose_way", fail)
     async with asyncio.timeout(5):
         response = await escalate(hass)
     assert (response["result"], response["reason"]) == ("exhausted", "unexpected")

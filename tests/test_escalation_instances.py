@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
@@ -306,7 +306,7 @@ async def test_black_hole(
         await asyncio.sleep(10 / SPEED)
         raise RyzeConnectionError
 
-    monkeypatch.setattr(people.runtime_data.client, "_place_once", swallow)
+    monkeypatch.setattr(people.runtime_data.client, "_send_once", swallow)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     response = await escalate(hass, ring_time=45)
     assert [row["error"] for row in response["calls"]] == ["connection", None]
@@ -394,3 +394,58 @@ async def test_throttled_other_instance(
     response = await escalate(hass)
     assert [row["error"] for row in response["calls"]] == ["rate_limit", None]
     assert callers(simulator) == [("office", MARIA)]
+
+
+async def test_alarm_during_a_reload(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """An alarm in the moment in which its only instance reloads rings after the reload."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    reload = hass.async_create_task(
+        hass.config_entries.async_reload(people.entry_id), eager_start=True
+    )
+    assert people.state is ConfigEntryState.UNLOAD_IN_PROGRESS
+    response = await escalate(hass, contact="notify.maria")
+    assert await reload
+    assert outcomes(response) == [("notify.maria", "answered")]
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_alarm_with_a_number_of_an_unloaded_instance(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    office: MockConfigEntry,
+    chosen: bool,
+) -> None:
+    """A number whose instance is not loaded does not keep a contact from being called."""
+    await hass.config_entries.async_unload(office.entry_id)
+    data = {"number": ANA, "config_entry_id": office.entry_id} if chosen else {}
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, contact="notify.maria", **data)
+    assert (response["result"], response["acknowledged_by"]) == (
+        "acknowledged",
+        "notify.maria",
+    )
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize("state", ["disabled", "removed"])
+async def test_alarm_with_a_number_of_no_instance(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    office: MockConfigEntry,
+    state: str,
+) -> None:
+    """An alarm is refused where the instance of a number will never be loaded."""
+    if state == "disabled":
+        await hass.config_entries.async_set_disabled_by(
+            office.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_remove(office.entry_id)
+    with pytest.raises(ServiceValidationError):
+        await escalate(hass, number=ANA, config_entry_id=office.entry_id)
+    assert simulator.calls == []

@@ -18,8 +18,9 @@ from .helpers.speech import Voice, setup_engine
 from .simulator import Behaviour, Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.escalation.target import Target
 from custom_components.ryze.escalation.tone import make_tone
 
 

@@ -1,6 +1,7 @@
 """Tests of all escalations together: told of, and kept."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 
 from .helpers.common import capture, until
@@ -208,3 +209,35 @@ async def test_end_while_the_disk_is_slow(
     await until(lambda: store.removed)
     await asyncio.sleep(0.2)
     assert store.stored == []
+
+
+@pytest.mark.parametrize("odd", [2**70, "\ud800", object()])
+@pytest.mark.usefixtures("people")
+async def test_one_that_json_cannot_hold(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator, odd: object
+) -> None:
+    """An escalation that cannot be stored keeps no other one from being stored."""
+    healthy = await begin(hass, tag="healthy", ring_time=120)
+    healthy.plan.position = 0
+    broken = replace(
+        healthy.plan, escalation_id="broken", tag="broken", audio={"odd": odd}
+    )
+    hass.data[DATA_ESCALATIONS].async_start(broken, "parent")
+    healthy.plan.position = 7
+    await hass.data[DATA_ESCALATIONS]._async_save()
+    assert [(item["tag"], item["position"]) for item in stored(hass_storage)] == [
+        ("healthy", 7)
+    ]
+    await acknowledge(hass)
+
+
+@pytest.mark.parametrize("odd", [2**70, "\ud800", object()])
+@pytest.mark.usefixtures("people")
+async def test_options_that_json_cannot_hold(
+    hass: HomeAssistant, simulator: Simulator, odd: object
+) -> None:
+    """Options of a voice that cannot be stored are refused before anybody is called."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await escalate(hass, message="Fire!", tts_options={"voice": odd})
+    assert caught.value.translation_key == "invalid_field"
+    assert simulator.calls == []

@@ -14,12 +14,12 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 
+from .helpers.calls import forget_calls
 from .helpers.common import capture, until
 from .helpers.const import ANA, JOAO, MARIA
 from .helpers.escalations import begin, escalate, hurry, outcomes, running, told
 from .helpers.speech import Voice, setup_engine, speech
 from .simulator import Behaviour, Simulator
-from custom_components.ryze.calls.placing import _TRACKERS
 from custom_components.ryze.escalation import plan
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 
@@ -55,7 +55,7 @@ async def restart(
     hass.set_state(CoreState.running if started else CoreState.starting)
     escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.data[_TRACKERS].clear()
+    forget_calls(hass, entry)
     await escalations.async_resume()
     await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: entry.runtime_data.listener.live)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from .helpers.const import JOAO, MARIA
-from custom_components.ryze.escalation.plan import Plan, Target
+from custom_components.ryze.escalation.plan import Plan
+from custom_components.ryze.escalation.target import Target
 
 PLAN = Plan(
     escalation_id="1",
@@ -30,6 +31,7 @@ PLAN = Plan(
 ROWS = [
     {
         "call_id": "A1",
+        "config_entry_id": "home",
         "contact": "notify.maria",
         "number": MARIA,
         "outcome": "rejected",

@@ -33,8 +33,8 @@ async def test_memory(
     """What an instance has told, and the last call, are known after a restart."""
     hass_storage.update(stored(entry, {"reports_outcomes": True, "last_call": _CALL}))
     await setup_integration(hass, entry)
-    assert entry.runtime_data.store.reports_outcomes
-    assert entry.runtime_data.store.last_call == _CALL
+    assert entry.runtime_data.calls._store.reports_outcomes
+    assert entry.runtime_data.calls._store.last_call == _CALL
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ async def test_nonsense(
     """What makes no sense is forgotten, and calls go through."""
     hass_storage.update(stored(entry, data, version))
     await setup_integration(hass, entry)
-    assert not entry.runtime_data.store.reports_outcomes
-    assert entry.runtime_data.store.last_call is None
+    assert not entry.runtime_data.calls._store.reports_outcomes
+    assert entry.runtime_data.calls._store.last_call is None
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA}, blocking=True
     )
@@ -83,7 +83,7 @@ async def test_disk_that_fails(
 
     monkeypatch.setattr(Store, "async_load", fail)
     await setup_integration(hass, entry)
-    assert "OSError in what was stored of an instance" in caplog.text
+    assert "OSError in the stored facts of an instance" in caplog.text
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA}, blocking=True
     )

@@ -12,6 +12,7 @@ from .helpers.calls import call, names
 from .helpers.common import capture, make_entry, setup_integration, until
 from .helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
+from custom_components.ryze.api import CallUpdate, CallUpdateKind
 from custom_components.ryze.calls import tracker
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -70,7 +71,7 @@ async def test_guessed_id_proves_nothing(
     with pytest.raises(HomeAssistantError):
         await call(hass)
     await until(lambda: "ended" in names(events))
-    assert not live.runtime_data.calls.tracker.reports_outcomes
+    assert not live.runtime_data.calls.reports_outcomes
 
 
 @pytest.mark.usefixtures("live")
@@ -165,4 +166,29 @@ async def test_doubts_are_forgotten(
     for _ in range(3):
         with pytest.raises(HomeAssistantError):
             await call(hass)
-    assert len(loaded.runtime_data.calls.tracker._doubtful) <= 1
+    assert len(loaded.runtime_data.calls._tracker._doubtful) <= 1
+
+
+async def test_conclusion_becomes_certain(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """News that confirm a conclusion are shown, and no second event is fired."""
+    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    simulator.phone(MARIA).behaviour = Behaviour.IGNORE
+    people.runtime_data.calls._store.async_note_outcome()
+    events = capture(hass)
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unanswered", False)
+    update = CallUpdate(kind=CallUpdateKind.TERMINATED, call_id=row["call_id"])
+    people.runtime_data.calls.async_handle_update(update, None)
+
+    def is_observed() -> bool:
+        state = hass.states.get("sensor.home_last_call")
+        return bool(state and state.attributes["observed"])
+
+    await until(is_observed)
+    assert names(events) == ["placed", "unanswered"]

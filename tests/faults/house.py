@@ -142,8 +142,8 @@ class House:
         return (
             self.simulator.connections == self.sockets
             and not self.tasks
-            and not any(one._under_way or one.tracker._requests for one in calls)
-            and not any(one.tracker._early for one in calls)
+            and not any(one._under_way or one._tracker._requests for one in calls)
+            and not any(one._tracker._early for one in calls)
         )
 
     async def quiet(self) -> None:

@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import PERHAPS, SURELY_NOT, House
 from .troubles import TROUBLES, happening
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.calls.placing import _TRACKERS
+from custom_components.ryze.calls.placing import _DATA_CALLS
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.escalation.run import Escalation
 from tests.helpers.audio_calls import sound
@@ -247,7 +247,7 @@ async def test_nothing_is_kept_of_a_removed_entry(house: House) -> None:
     async with waiting(house) as task:
         await remove_entry(house)
         await task
-    assert house.home.entry_id not in house.hass.data.get(_TRACKERS, {})
+    assert house.home.entry_id not in house.hass.data.get(_DATA_CALLS, {})
 
 
 # Escalations.

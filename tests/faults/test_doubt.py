@@ -54,7 +54,7 @@ async def test_not_taken_for_a_call_to_us(
 @pytest.mark.parametrize("trouble", DOUBTS, ids=lambda trouble: trouble.name)
 async def test_forgotten(house: House, trouble: Trouble) -> None:
     """Doubt that nothing can end any more is no longer remembered."""
-    tracker = house.home.runtime_data.calls.tracker
+    tracker = house.home.runtime_data.calls._tracker
     for _ in range(10):
         async with happening(house.simulator, trouble, "fake", 1):
             await house.call((MARIA_AT_HOME,), "fake_call", {"duration": 1})

@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import House
 from .people import BRUNO, MARIA_AT_HOME
 from .troubles import TIMES, TROUBLES, Trouble, happening
-from custom_components.ryze.api import RyzeClient, RyzeConnectionError
+from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.const import (
     CONF_LIVE_UPDATES,
     CONF_NUMBER,
@@ -114,20 +114,11 @@ async def write_live_updates(house: House) -> bool:
     return went_well
 
 
-async def ask_for_health(house: House) -> bool:
-    """Ask how the service is."""
-    try:
-        await house.home.runtime_data.client.health()
-    except RyzeConnectionError:
-        return False
-    return True
-
-
 async def listen(house: House) -> bool:
     """Lose live updates, and try a few times to get them back."""
     listener = house.home.runtime_data.listener
     before = listener.connections
-    connect = RyzeClient.live_updates
+    connect = RyzeClient.open_live_updates
     tries: list[str] = []
 
     def count(self: RyzeClient, instance: str) -> AbstractAsyncContextManager[Any]:
@@ -140,7 +131,7 @@ async def listen(house: House) -> bool:
             listener.connections > before and house.simulator.live.clients("home") == 1
         )
 
-    with patch.object(RyzeClient, "live_updates", count):
+    with patch.object(RyzeClient, "open_live_updates", count):
         house.simulator.live.close("home")
         await until(lambda: is_back() or len(tries) > 3)
     return is_back()
@@ -154,7 +145,6 @@ REQUESTS: Final[dict[str, tuple[str, Callable[[House], Awaitable[bool]]]]] = {
     "read live updates": ("get_websocket", read_live_updates),
     "write live updates": ("set_websocket", write_live_updates),
     "listen": ("ws", listen),
-    "health": ("health", ask_for_health),
 }
 
 

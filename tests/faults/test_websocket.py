@@ -13,9 +13,9 @@ from .frames import BYTES, CODES, FRAMES, KINDS, TOO_LARGE, envelope, header
 from .house import House
 from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
+from custom_components.ryze.api.frame_counts import MAX_KINDS
 from custom_components.ryze.calls.memory import MEMORY_CALLS
 from custom_components.ryze.calls.tracker import EARLY_UPDATES
-from custom_components.ryze.websocket import MAX_KINDS
 from tests.helpers.common import until
 
 pytestmark = pytest.mark.faults
@@ -66,11 +66,11 @@ async def check_alive(house: House) -> None:
     assert house.ledger.problems == []
     assert outcome.errors() == [None]
     data = house.home.runtime_data
-    tracker, listener = data.calls.tracker, data.listener
+    tracker, listener = data.calls._tracker, data.listener
     assert len(tracker._calls) <= MEMORY_CALLS
     assert len(tracker._early) <= EARLY_UPDATES
     assert len(listener.counts) < 10
-    assert len(listener.shapes) <= MAX_KINDS
+    assert len(listener.counts.shapes) <= MAX_KINDS
 
 
 @asynccontextmanager

@@ -154,7 +154,6 @@ type Ask = Callable[[RyzeClient], Awaitable[Any]]
 def requests(give_up: Any) -> dict[str, Ask]:
     """Return all that a client can ask for."""
     return {
-        "health": lambda client: client.health(),
         "list": lambda client: client.instances(),
         "reconnect": lambda client: client.reconnect("home"),
         "account": lambda client: client.account("home", MARIA),

@@ -96,14 +96,8 @@ class Life(RuleBasedStateMachine):
         self.own_number = own_number
         # Only an id that matches shows that outcomes are told.
         self.memory = Memory(reports_outcomes=reports_outcomes and ids_match)
-        self.tracker = make_tracker(self.clock)
-        self.attach()
+        self.tracker = make_tracker(self.clock, self.story, self.memory)
         self.tracker.async_set_live(live)
-
-    def attach(self) -> None:
-        """Load the entry."""
-        store: Any = self.memory
-        self.tracker.async_attach(self.story.note, store)
 
     @rule(target=requested, number=_CONTACTS, fake=st.booleans(), taken=st.booleans())
     def request(self, number: str, fake: bool, taken: bool) -> Ring:
@@ -116,7 +110,7 @@ class Life(RuleBasedStateMachine):
             at=self.clock.time(),
             taken=taken,
         )
-        self.tracker.async_begin(call)
+        ring.followed = self.tracker.async_note_request(call)
         self.rings.append(ring)
         self.in_flight.append(ring)
         return ring
@@ -125,12 +119,12 @@ class Life(RuleBasedStateMachine):
     def answer_request(self, ring: Ring) -> Any:
         """Answer the request, with an id or with what leaves no doubt."""
         self.in_flight.remove(ring)
-        assert ring.call
+        assert ring.followed
         if not ring.taken:
-            self.tracker.async_failed(ring.call, RyzeNotFoundError())
+            self.tracker.async_note_failed(ring.followed, RyzeNotFoundError())
             return multiple()
-        self.tracker.async_placed(
-            ring.call, ring.told_id if self.ids_match else next(self.ids)
+        self.tracker.async_note_placed(
+            ring.followed, ring.told_id if self.ids_match else next(self.ids)
         )
         return ring
 
@@ -145,9 +139,9 @@ class Life(RuleBasedStateMachine):
     def fail(self, ring: Ring, unclear: type[RyzeError], clear: type[RyzeError]) -> Any:
         """Let a request fail, in a way that fits to what really happened."""
         self.in_flight.remove(ring)
-        assert ring.call
+        assert ring.followed
         error = unclear if ring.taken else clear
-        self.tracker.async_failed(ring.call, error())
+        self.tracker.async_note_failed(ring.followed, error())
         return ring if ring.taken else multiple()
 
     @rule(ring=st.one_of(ringing, requested), kind=_KINDS, manner=MANNERS)
@@ -205,8 +199,6 @@ class Life(RuleBasedStateMachine):
     def reload(self) -> None:
         """Reload the entry."""
         self.tracker.async_set_live(False)
-        self.tracker.async_detach()
-        self.attach()
 
     def _is_fresh(self, ring: Ring) -> bool:
         """Return whether a call is not forgotten."""
@@ -246,12 +238,13 @@ class Life(RuleBasedStateMachine):
         """Whoever waits is let go when there is an outcome, and silence ends a wait."""
         ids = [ring.call.call_id for ring in self.rings if ring.call]
         for ring in self.rings:
-            call = ring.call
+            call, followed = ring.call, ring.followed
             assert call
-            settled = call.settled.is_set()
+            assert followed
+            settled = followed.settled.is_set()
             assert call.outcome in _OPEN or settled
             if call.outcome is Outcome.PLACED and call.duration is not None:
-                watched = call.timer and not call.timer.cancelled()
+                watched = followed.timer and not followed.timer.cancelled()
                 # Of two calls with one id, only the later one is followed.
                 replaced = settled and ids.count(call.call_id) > 1
                 assert watched or replaced
@@ -265,11 +258,9 @@ class Life(RuleBasedStateMachine):
         # Without a request under way, nothing waits for the answer to one.
         assert tracker._requests or not tracker._early
         # What was in doubt is looked at with each further call at the latest.
-        newest = max((call.changed_at for call in tracker._doubtful), default=0)
-        assert all(
-            newest - call.changed_at < tracker_module.DOUBT
-            for call in tracker._doubtful
-        )
+        changes = [followed.changed_at for followed in tracker._doubtful]
+        newest = max(changes, default=0)
+        assert all(newest - change < tracker_module.DOUBT for change in changes)
 
 
 class HostileLife(Life):
@@ -299,7 +290,6 @@ class HostileLife(Life):
                 kind=kind,
                 call_id=call_id,
                 caller=data.draw(people),
-                callee=data.draw(people),
                 numbers=numbers,
                 outgoing=outgoing,
             )
@@ -309,8 +299,8 @@ class HostileLife(Life):
     def answer_falsely(self, ring: Ring, call_id: str) -> None:
         """Answer a request with an id that may be another call's."""
         self.in_flight.remove(ring)
-        assert ring.call
-        self.tracker.async_placed(ring.call, call_id)
+        assert ring.followed
+        self.tracker.async_note_placed(ring.followed, call_id)
 
     @rule(calls=st.sampled_from([5, 50]))
     def flood(self, calls: int) -> None:

@@ -38,14 +38,13 @@ def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let nothing be known of the examples before."""
-    calls, store = entry.runtime_data.calls, entry.runtime_data.store
-    calls.tracker.async_shutdown()
-    store.reports_outcomes = False
-    calls.tracker = tracker.CallTracker(hass)
-    calls.tracker.async_attach(calls._async_fire, store)
-    calls.tracker.async_set_live(True)
+    calls = entry.runtime_data.calls
+    calls._tracker.async_shutdown()
+    calls._store.reports_outcomes = False
+    calls._tracker = tracker.CallTracker(hass, calls._async_fire, calls._store)
+    calls.async_set_live(True)
     entry.runtime_data.listener.counts.clear()
-    entry.runtime_data.listener.shapes.clear()
+    entry.runtime_data.listener.counts.shapes.clear()
 
 
 async def play(

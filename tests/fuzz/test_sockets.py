@@ -83,7 +83,7 @@ _GARBAGE: Final = st.builds(
 async def listen(client: RyzeClient) -> None:
     """Listen to live updates until there are none any more, or nothing comes."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(0.05), client.live_updates("home") as socket:
+        async with asyncio.timeout(0.05), client.open_live_updates("home") as socket:
             async for message in socket:
                 assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY)
 

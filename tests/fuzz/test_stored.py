@@ -16,8 +16,10 @@ from .leaks import size_of
 from .runs import target
 from custom_components.ryze.calls.call import Call, FakeCall
 from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.escalation.target import Target
+from tests.helpers.calls import forget_calls
 from tests.helpers.common import make_entry, setup_integration
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from tests.helpers.escalations import hurry
@@ -231,6 +233,7 @@ async def test_memory(
 ) -> None:
     """An instance is set up, whatever was remembered of it."""
     await hass.config_entries.async_unload(house.entry_id)
+    forget_calls(hass, house)
     caplog.clear()
     disk.write(f"ryze.{house.entry_id}", data)
     await hass.config_entries.async_setup(house.entry_id)

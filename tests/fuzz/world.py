@@ -19,6 +19,7 @@ from custom_components.ryze.calls.call import (
     CallType,
     FakeCall,
 )
+from custom_components.ryze.calls.memory import FollowedCall
 from custom_components.ryze.calls.tracker import CallTracker
 
 STRANGER: Final = "5511900000001"
@@ -39,6 +40,7 @@ class Ring:
     at: float
     # Whether a phone rings at all.
     taken: bool = True
+    followed: FollowedCall | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +55,12 @@ class Manner:
         """Return an update of a call."""
         outgoing = ring.call is not None
         ends = (OWN, ring.number) if outgoing else (ring.number, OWN)
-        caller, callee = ends if self.names == "both" else (None, None)
+        caller = ends[0] if self.names == "both" else None
         named = {"both": {OWN, ring.number}, "other": {ring.number}, "nobody": set()}
         return CallUpdate(
             kind=kind,
             call_id=ring.told_id,
             caller=caller,
-            callee=callee,
             numbers=frozenset[str](named[self.names]),
             outgoing=outgoing if self.says_direction else None,
         )
@@ -123,10 +124,11 @@ class Memory:
         self.reports_outcomes = True
 
 
-def make_tracker(clock: Clock) -> CallTracker:
-    """Return a tracker that lives by a clock of ours."""
+def make_tracker(clock: Clock, story: Story, memory: Memory) -> CallTracker:
+    """Return a tracker with a clock of ours."""
     hass: Any = SimpleNamespace(loop=clock)
-    return CallTracker(hass)
+    store: Any = memory
+    return CallTracker(hass, story.note, store)
 
 
 def make_call(number: str, *, fake: bool) -> Call:

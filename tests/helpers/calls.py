@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant
 
 from .const import MARIA
+from custom_components.ryze.calls import async_get_calls, placing
 from custom_components.ryze.const import DOMAIN
 
 
@@ -35,3 +37,11 @@ async def call(
 def names(events: list[Event]) -> list[str]:
     """Return what happened, in short."""
     return [str(event.event_type).removeprefix("ryze_call_") for event in events]
+
+
+def forget_calls(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Drop the owner of an unloaded entry's calls, as a restart does."""
+    calls = async_get_calls(hass, entry)
+    calls._forget_job()
+    calls._async_end()
+    del hass.data[placing._DATA_CALLS][entry.entry_id]

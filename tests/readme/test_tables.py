@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .pages import README, code, prose, table
 from custom_components.ryze.api import RyzeError
-from custom_components.ryze.calls.call import CallEvent, CallType, Outcome
+from custom_components.ryze.calls import CallEvent, CallType, NotLoadedError, Outcome
 from custom_components.ryze.config_flow import USER_SCHEMA
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN
 from custom_components.ryze.escalation.plan import Result
@@ -130,7 +130,7 @@ def test_outcomes() -> None:
 def test_errors() -> None:
     """Each error is explained, and says whether a phone was rung as its text does."""
     rows = table("When a call fails")
-    kinds = _all_kinds(RyzeError)
+    kinds = _all_kinds(RyzeError) | {NotLoadedError.key}
     assert sorted(names_of(rows)) == sorted(kinds)
     for name in kinds:
         perhaps = "may ring or not" in MESSAGES[name]["message"]

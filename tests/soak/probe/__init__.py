@@ -119,11 +119,11 @@ def _calls(hass: HomeAssistant, ours: list[Any]) -> list[Any]:
     """Return the calls that somebody remembers on purpose, each once."""
     calls = []
     for tracker in _those(ours, "CallTracker"):
-        calls += tracker._calls.values()
-        calls += tracker._requests + tracker._doubtful
+        followed = [*tracker._calls.values(), *tracker._requests, *tracker._doubtful]
+        calls += [item.call for item in followed]
     for escalation in _those(ours, "Escalation"):
         calls += escalation._calls
-    calls += [sensor._call for sensor in _those(ours, "LastCallSensor") if sensor._call]
+    calls += [owner._last for owner in _those(ours, "RyzeCalls") if owner._last]
     return list({id(call): call for call in calls}.values())
 
 
