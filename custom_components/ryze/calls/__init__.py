@@ -13,7 +13,7 @@ from .call import (
     Outcome,
 )
 from .placing import RyzeCalls, async_get_calls
-from .tracker import CallListener
+from .reporter import CallListener
 
 __all__ = [
     "DEFAULT_DURATION",

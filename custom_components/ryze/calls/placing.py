@@ -1,13 +1,11 @@
-"""Placing calls, and telling Home Assistant what becomes of them."""
+"""Placing calls: the one owner of the calls of an instance."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     CALLBACK_TYPE,
     Context,
@@ -15,7 +13,6 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..api import (
@@ -27,21 +24,15 @@ from ..api import (
     RyzeNotConnectedError,
     RyzeOutcomeUnknownError,
 )
-from ..const import (
-    ATTR_AT,
-    ATTR_CALL_ID,
-    ATTR_DURATION,
-    ATTR_INSTANCE,
-    CONF_INSTANCE,
-    DOMAIN,
-)
+from ..const import CONF_INSTANCE, DOMAIN
 from ..contacts import RyzeContacts
 from ..coordinator import RyzeCoordinator
 from ..errors import log_unexpected
-from .call import Call, CallEvent, CallRequest, CallType, FakeCall, Outcome
+from .call import Call, CallRequest, FakeCall, Outcome
 from .memory import FollowedCall
+from .reporter import CallListener, CallReporter
 from .store import RyzeStore
-from .tracker import CallListener, CallTracker
+from .tracker import CallTracker
 
 # Seconds; all attempts and the wait for a rate limit together take less.
 MAX_PATIENCE: Final = 600.0
@@ -70,13 +61,11 @@ class RyzeCalls:
         self._hass = hass
         self._entry = entry
         self._client: RyzeClient | None = None
-        self._contacts: RyzeContacts | None = None
         self._coordinator: RyzeCoordinator | None = None
         self._under_way: set[asyncio.Event] = set()
-        self._listeners: set[CallListener] = set()
-        self._last: Call | None = None
         self._store = RyzeStore(hass, entry.entry_id)
-        self._tracker = CallTracker(hass, self._async_fire, self._store)
+        self._reporter = CallReporter(hass, entry, self._store)
+        self._tracker = CallTracker(hass, self._reporter.async_report, self._store)
         # Home Assistant cancels tasks before it fires the event of its stop.
         self._forget_job = hass.async_add_shutdown_job(HassJob(self._async_end))
 
@@ -86,7 +75,7 @@ class RyzeCalls:
         """Place calls with a client from now on, until the next one is attached."""
         await self._store.async_load()
         self._client = client
-        self._contacts = contacts
+        self._reporter.contacts = contacts
         self._coordinator = coordinator
 
     @callback
@@ -117,8 +106,7 @@ class RyzeCalls:
     @callback
     def async_subscribe(self, listener: CallListener) -> CALLBACK_TYPE:
         """Have a listener called for each change of a call."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        return self._reporter.async_subscribe(listener)
 
     @callback
     def async_recall(self, call: Call) -> None:
@@ -148,7 +136,7 @@ class RyzeCalls:
     @callback
     def async_is_last(self, call: Call) -> bool:
         """Return whether a call is the last outgoing one."""
-        return call is self._last
+        return self._reporter.async_is_last(call)
 
     @property
     def reset_in(self) -> float:
@@ -171,7 +159,7 @@ class RyzeCalls:
         if self._client is None:
             return Call.not_loaded(request, context)
         call = Call.for_request(request, context)
-        self._find_contact(call)
+        self._reporter.async_find_contact(call)
         if on_begin:
             on_begin(call)
         followed = self._tracker.async_note_request(call)
@@ -245,54 +233,4 @@ class RyzeCalls:
                 self._hass,
                 self._coordinator.async_request_refresh(),
                 eager_start=False,
-            )
-
-    def _find_contact(self, call: Call) -> None:
-        """Note the contact with the number of a call."""
-        if not self._contacts:
-            return
-        if call.contact_id is None and call.number:
-            call.contact_id = self._contacts.async_find(call.number)
-        if call.contact_id:
-            # The entity may be renamed or removed while the phone rings.
-            call.contact = self._contacts.async_entity_id(call.contact_id)
-
-    @callback
-    def _async_fire(self, event: CallEvent | None, call: Call) -> None:
-        """Tell Home Assistant about a change of a call."""
-        self._find_contact(call)
-        self._note_last_call(event, call)
-        if event:
-            self._hass.bus.async_fire(
-                f"{DOMAIN}_call_{event}",
-                call.as_dict()
-                | {
-                    ATTR_INSTANCE: self._entry.data[CONF_INSTANCE],
-                    ATTR_CONFIG_ENTRY_ID: self._entry.entry_id,
-                    ATTR_DURATION: call.duration,
-                    ATTR_AT: dt_util.utcnow().isoformat(),
-                },
-                context=call.context,
-            )
-        for listener in list(self._listeners):
-            try:
-                listener(event, call)
-            except Exception as err:  # noqa: BLE001
-                # An entity that fails must not lose the call.
-                log_unexpected("while telling of a call", err)
-
-    def _note_last_call(self, event: CallEvent | None, call: Call) -> None:
-        """Store an outgoing call that is new, or a change of the last one."""
-        if call.type is CallType.INCOMING:
-            return
-        if event in (CallEvent.PLACED, CallEvent.FAILED):
-            self._last = call
-        elif self._last is None and (stored := self._store.last_call):
-            if call.call_id == stored.get(ATTR_CALL_ID):
-                # The call was placed before a restart.
-                call.at = datetime.fromisoformat(stored[ATTR_AT])
-                self._last = call
-        if call is self._last:
-            self._store.async_note_last_call(
-                call.as_response(waited=False) | {ATTR_AT: call.at.isoformat()}
             )

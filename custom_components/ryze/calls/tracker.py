@@ -11,6 +11,7 @@ from ..phone_numbers import is_same_person
 from .call import Call, CallEvent, CallType, Outcome
 from .memory import MEMORY_CALLS, CallMemory, FollowedCall
 from .news import News
+from .reporter import CallListener
 from .store import RyzeStore
 
 # Seconds. An offer may wait for the answer to a request. An incoming call reported later
@@ -31,22 +32,18 @@ EARLY_UPDATES: Final = 100
 _FINAL: Final = (Outcome.ANSWERED, Outcome.REJECTED)
 
 
-# Called with None where the call has changed without an event.
-type CallListener = Callable[[CallEvent | None, Call], None]
-
-
 class CallTracker:
-    """Follows the calls of an instance, and tells each event of a call once.
+    """Follows the calls of an instance, and reports each event of a call once.
 
     The tracker lives on while its entry reloads, because phones go on ringing.
     """
 
     def __init__(
-        self, hass: HomeAssistant, fire: CallListener, store: RyzeStore
+        self, hass: HomeAssistant, report: CallListener, store: RyzeStore
     ) -> None:
         """Initialize."""
         self._loop = hass.loop
-        self._fire = fire
+        self._report = report
         self._store = store
         self._calls = CallMemory()
         self._requests: list[FollowedCall] = []
@@ -117,7 +114,7 @@ class CallTracker:
         self._calls.remember(followed, self._loop.time())
         call.outcome = Outcome.PLACED
         call.observed = True
-        self._fire(CallEvent.PLACED, call)
+        self._report(CallEvent.PLACED, call)
         if self._closed:
             followed.settled.set()
         elif call.duration is not None:
@@ -136,7 +133,7 @@ class CallTracker:
         self._forget_doubts()
         if error.may_ring:
             self._doubtful.append(followed)
-        self._fire(CallEvent.FAILED, call)
+        self._report(CallEvent.FAILED, call)
         self._handle_early()
 
     # Updates.
@@ -226,7 +223,7 @@ class CallTracker:
             # Later updates with this id are not about a call of ours.
             self._incoming.append(call.call_id)
         if surely:
-            self._fire(CallEvent.RECEIVED, call)
+            self._report(CallEvent.RECEIVED, call)
 
     def _apply(self, followed: FollowedCall, kind: CallUpdateKind) -> None:
         """Apply an update to a call; repeated news change nothing."""
@@ -239,13 +236,13 @@ class CallTracker:
             case CallUpdateKind.ACCEPTED if call.outcome not in _FINAL:
                 self._settle(followed, Outcome.ANSWERED, CallEvent.ANSWERED)
                 if followed.ended:
-                    self._fire(CallEvent.ENDED, call)
+                    self._report(CallEvent.ENDED, call)
             case CallUpdateKind.REJECTED if call.outcome not in _FINAL:
                 self._settle(followed, Outcome.REJECTED, CallEvent.REJECTED)
             case CallUpdateKind.TERMINATED if not followed.ended:
                 followed.ended = True
                 if call.outcome is Outcome.ANSWERED:
-                    self._fire(CallEvent.ENDED, call)
+                    self._report(CallEvent.ENDED, call)
                 elif call.outcome is not Outcome.REJECTED:
                     self._later(followed, REORDER, self._end_unanswered)
 
@@ -255,7 +252,7 @@ class CallTracker:
         if call.outcome is Outcome.UNANSWERED:
             # The outcome was concluded before, and is certain now.
             call.observed = True
-            self._fire(None, call)
+            self._report(None, call)
         elif self._may_have_missed_news(followed):
             self._give_up(followed)
         else:
@@ -272,7 +269,7 @@ class CallTracker:
         call.observed = False
         call.error = None
         followed.settled.set()
-        self._fire(None, call)
+        self._report(None, call)
 
     def _infer(self, followed: FollowedCall) -> None:
         """Conclude the outcome of a fake call from silence, where silence has meaning."""
@@ -299,7 +296,7 @@ class CallTracker:
         call.error = None
         followed.changed_at = self._loop.time()
         followed.settled.set()
-        self._fire(event, call)
+        self._report(event, call)
 
     def _later(
         self,

@@ -123,7 +123,7 @@ def _calls(hass: HomeAssistant, ours: list[Any]) -> list[Any]:
         calls += [item.call for item in followed]
     for escalation in _those(ours, "Escalation"):
         calls += escalation._calls
-    calls += [owner._last for owner in _those(ours, "RyzeCalls") if owner._last]
+    calls += [owner._last for owner in _those(ours, "CallReporter") if owner._last]
     return list({id(call): call for call in calls}.values())
 
 
@@ -138,6 +138,6 @@ def _kept(ours: list[Any]) -> dict[str, int]:
         "early_updates": sum(len(tracker._early) for tracker in trackers),
         "escalations": sum(len(item._running) for item in escalations),
         "subscribers": sum(
-            len(item._listeners) for item in (*_those(ours, "RyzeCalls"), *escalations)
+            len(item._listeners) for item in (*_those(ours, "CallReporter"), *escalations)
         ),
     }
