@@ -1,16 +1,21 @@
 """Tests of what outlives a restart."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from .helpers.common import setup_integration
 from .helpers.const import MARIA
-from .simulator import Simulator
+from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -87,3 +92,24 @@ async def test_disk_that_fails(
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA}, blocking=True
     )
+
+
+async def test_removed_entry_leaves_no_file(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """A call that is placed while its entry is removed writes no file."""
+    await setup_integration(hass, entry)
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.1))
+    task = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "fake_call", {"number": MARIA}, blocking=True),
+        eager_start=True,
+    )
+    await hass.config_entries.async_remove(entry.entry_id)
+    await task
+    assert len(simulator.calls) == 1
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage

@@ -41,7 +41,9 @@ def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     calls = entry.runtime_data.calls
     calls._tracker.async_shutdown()
     calls._store.reports_outcomes = False
-    calls._tracker = tracker.CallTracker(hass, calls._reporter.async_report, calls._store)
+    calls._tracker = tracker.CallTracker(
+        hass, calls._reporter.async_report, calls._store
+    )
     calls.async_set_live(True)
     entry.runtime_data.listener.counts.clear()
     entry.runtime_data.listener.counts.shapes.clear()

@@ -27,6 +27,7 @@ class RyzeStore:
             hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
         )
         self._loaded = False
+        self._removed = False
         # True once this instance has reported the outcome of an outgoing call. No
         # documentation promises such reports, and silence has no meaning before one.
         self.reports_outcomes = False
@@ -52,7 +53,8 @@ class RyzeStore:
             self.last_call = last_call
 
     async def async_remove(self) -> None:
-        """Remove the file."""
+        """Remove the file; later changes do not write a new one."""
+        self._removed = True
         await self._store.async_remove()
 
     @callback
@@ -60,13 +62,18 @@ class RyzeStore:
         """Note that the instance reports outcomes."""
         if not self.reports_outcomes:
             self.reports_outcomes = True
-            self._store.async_delay_save(self._data, SAVE_DELAY)
+            self._save()
 
     @callback
     def async_note_last_call(self, call: dict[str, Any]) -> None:
         """Note the last outgoing call."""
         self.last_call = call
-        self._store.async_delay_save(self._data, SAVE_DELAY)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the file after a moment."""
+        if not self._removed:
+            self._store.async_delay_save(self._data, SAVE_DELAY)
 
     def _data(self) -> dict[str, Any]:
         """Return the data to write."""

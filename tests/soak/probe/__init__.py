@@ -138,6 +138,7 @@ def _kept(ours: list[Any]) -> dict[str, int]:
         "early_updates": sum(len(tracker._early) for tracker in trackers),
         "escalations": sum(len(item._running) for item in escalations),
         "subscribers": sum(
-            len(item._listeners) for item in (*_those(ours, "CallReporter"), *escalations)
+            len(item._listeners)
+            for item in (*_those(ours, "CallReporter"), *escalations)
         ),
     }
