@@ -82,7 +82,7 @@ async def test_alarm(
 async def _fill_in(person: Person, words: Words) -> None:
     """Fill the blueprint in, and save the automation."""
     await (
-        _row(person, "What is wrong")
+        _row(person, "Cause")
         .get_by_text(words.ui("ui.panel.config.automation.editor.triggers.add"))
         .click()
     )
@@ -105,7 +105,7 @@ async def _fill_in(person: Person, words: Words) -> None:
         .get_by_text(words.ui("ui.components.entity.entity-picker.add"))
         .wait_for()
     )
-    message = _row(person, "What to say").locator("textarea")
+    message = _row(person, "Message").locator("textarea")
     await message.fill("Water in the basement!")
     await person.picture("alarm", height=1800)
     await person.click(words.ui("ui.common.save"))

@@ -28,8 +28,8 @@ WORDS = {
     [
         (r"Rings her phone for (\w+) seconds", DEFAULT_DURATION),
         (r"without news (\w+) seconds after its ringing", INFERENCE_MARGIN),
-        (r"If the limit ends within (a \w+), that was waited for", MAX_RESET_WAIT),
-        (r"is asked for every (\w+) minutes", POLL_WHILE_LIVE.seconds / 60),
+        (r"If the limit ends within (a \w+), the integration waits", MAX_RESET_WAIT),
+        (r"state of the instance every (\w+) minutes", POLL_WHILE_LIVE.seconds / 60),
         (r"or every (\w+) while live updates are down", POLL_OTHERWISE.seconds / 60),
         (r"restarts of Home Assistant of up to (an \w+)", MAX_INTERRUPTION),
     ],
