@@ -207,7 +207,7 @@ class RyzeEscalations:
                 listener()
             except Exception as err:  # noqa: BLE001
                 # An entity that fails must not end the escalation.
-                log_unexpected("while telling of an escalation", err)
+                log_unexpected("while reporting an escalation", err)
 
     @callback
     def _async_fire(self, escalation: Escalation) -> None:
