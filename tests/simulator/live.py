@@ -86,6 +86,7 @@ class LiveClient:
                 case WSMsgType.PONG:
                     self._heard_at = asyncio.get_running_loop().time()
                 case WSMsgType.PING if not self._live.silent:
+                    self._live.pings += 1
                     with contextlib.suppress(ConnectionError):
                         await self._socket.pong(message.data)
                 case WSMsgType.CLOSE if self._live.silent:
@@ -151,6 +152,8 @@ class Live:
         """
         self.silent = False
         """Whether connections are half gone: they stay open, but nothing is sent."""
+        self.pings = 0
+        """Number of PINGs from clients that were answered."""
         self.writes: list[dict[str, object]] = []
         """All configurations written through the API, oldest first."""
         self._simulator = simulator
