@@ -1,14 +1,18 @@
 """Tests of the binary sensors, and of the device of an instance."""
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .helpers.common import make_entry, setup_integration, until
-from .helpers.const import INSTANCE_TOKEN
+from .helpers.const import ANA, INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.const import DOMAIN
@@ -22,6 +26,24 @@ def get(hass: HomeAssistant, entity_id: str) -> State:
     state = hass.states.get(entity_id)
     assert state
     return state
+
+
+@pytest.fixture
+def only_binary_sensors(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform, and give the instance a number with our mark."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.BINARY_SENSOR])
+    simulator.instances["home"].number_jid = f"{ANA}@s.whatsapp.net"
+
+
+@pytest.mark.usefixtures("only_binary_sensors")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The binary sensors have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.parametrize(

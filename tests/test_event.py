@@ -6,8 +6,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    snapshot_platform,
 )
+from syrupy.assertion import SnapshotAssertion
 
+from homeassistant.const import Platform
 from homeassistant.core import (
     Event,
     EventStateChangedData,
@@ -52,6 +55,23 @@ def get(hass: HomeAssistant, entity_id: str = INCOMING_CALL) -> State:
     state = hass.states.get(entity_id)
     assert state
     return state
+
+
+@pytest.fixture
+def only_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.EVENT])
+
+
+@pytest.mark.usefixtures("only_events")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The event entities have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.parametrize("shape", list(Shape))

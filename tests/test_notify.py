@@ -5,11 +5,17 @@ from datetime import datetime
 from typing import Any, override
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.components.tts.const import TtsAudioType
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 
 from .helpers.common import capture, make_entry, setup_integration, until
 from .helpers.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
@@ -84,6 +90,23 @@ def get(hass: HomeAssistant, entity_id: str = "notify.maria") -> State:
     state = hass.states.get(entity_id)
     assert state
     return state
+
+
+@pytest.fixture
+def only_notify_entities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.NOTIFY])
+
+
+@pytest.mark.usefixtures("only_notify_entities")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The notify entities have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.usefixtures("people", "engine")

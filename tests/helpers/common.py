@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryData, ConfigSubentryDataWithId
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, callback
 
@@ -30,13 +30,22 @@ def make_entry(
     contacts: Mapping[str, str] = MappingProxyType({}),
 ) -> MockConfigEntry:
     """Return an entry of an instance; contacts are numbers by name."""
+    # Snapshots show the ids, so each run needs the same ids. They hold no name of a
+    # contact, because diagnostics show the ids and must not show the names.
+    entry_id = f"entry-{name}"
     return MockConfigEntry(
         domain=DOMAIN,
+        entry_id=entry_id,
         title=name,
         unique_id=f"id-{name}",
         data={CONF_INSTANCE: name, CONF_TOKEN: token, CONF_URL: simulator.url},
         options={CONF_LIVE_UPDATES: live_updates},
-        subentries_data=[make_contact(*contact) for contact in contacts.items()],
+        subentries_data=[
+            ConfigSubentryDataWithId(
+                **make_contact(*contact), subentry_id=f"{entry_id}-contact-{i}"
+            )
+            for i, contact in enumerate(contacts.items(), 1)
+        ],
     )
 
 
