@@ -51,7 +51,9 @@ def undisturbed(people: MockConfigEntry) -> Iterator[MockConfigEntry]:
 # What there is of a contact.
 
 
-async def test_devices(hass: HomeAssistant, people: MockConfigEntry) -> None:
+async def test_devices(
+    hass: HomeAssistant, people: MockConfigEntry, entity_registry: er.EntityRegistry
+) -> None:
     """A contact is a service below its instance."""
     maria = contact_of(people, "Maria")
     instance, device = device_of(hass, people), device_of(hass, people, maria)
@@ -64,8 +66,7 @@ async def test_devices(hass: HomeAssistant, people: MockConfigEntry) -> None:
     assert instance.config_subentry_id is None
     assert instance.via_device_id is None
     # Numbers change; what automations refer to must not.
-    registry = er.async_get(hass)
-    entities = er.async_entries_for_device(registry, device.id)
+    entities = er.async_entries_for_device(entity_registry, device.id)
     assert sorted(item.entity_id for item in entities) == OF_MARIA
     assert [item.unique_id for item in entities if MARIA in item.unique_id] == []
     assert friendly_names(hass, OF_MARIA) == ["Maria Ring", "Maria Call", "Maria"]
@@ -127,13 +128,15 @@ async def test_new_name(
 
 
 async def test_name_of_the_household(
-    hass: HomeAssistant, undisturbed: MockConfigEntry
+    hass: HomeAssistant,
+    undisturbed: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
 ) -> None:
     """A name that was given to a device stays."""
     maria = contact_of(undisturbed, "Maria")
     device = device_of(hass, undisturbed, maria)
     assert device
-    dr.async_get(hass).async_update_device(device.id, name_by_user="Mum")
+    device_registry.async_update_device(device.id, name_by_user="Mum")
     await change(hass, undisturbed, "Maria", to=("Maria Clara", MARIA))
     assert friendly_names(hass, OF_MARIA) == ["Mum Ring", "Mum Call", "Mum"]
 
@@ -319,12 +322,15 @@ async def test_change_of_another_entry(
 
 
 async def test_restart(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    device_registry: dr.DeviceRegistry,
 ) -> None:
     """Ids stay over a restart; while nothing runs, nobody can be called."""
-    registry = er.async_get(hass)
-    before = {item.id: item.entity_id for item in registry.entities.values()}
-    devices = {item.id for item in dr.async_get(hass).devices}
+    before = {item.id: item.entity_id for item in entity_registry.entities.values()}
+    devices = {item.id for item in device_registry.devices}
     await hass.config_entries.async_unload(people.entry_id)
     for entity_id in OF_MARIA:
         state = hass.states.get(entity_id)
@@ -335,8 +341,9 @@ async def test_restart(
 
     await hass.config_entries.async_setup(people.entry_id)
     await hass.async_block_till_done()
-    assert {item.id: item.entity_id for item in registry.entities.values()} == before
-    assert {item.id for item in dr.async_get(hass).devices} == devices
+    after = {item.id: item.entity_id for item in entity_registry.entities.values()}
+    assert after == before
+    assert {item.id for item in device_registry.devices} == devices
     await press(hass, "button.maria_ring")
     assert simulator.rings(MARIA) == 1
     # Nobody is added twice by what was there before.
@@ -386,7 +393,10 @@ async def test_api_away_from_the_start(
 
 
 async def test_remove_the_entry(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
 ) -> None:
     """Contacts go with their instance, even while a phone rings."""
     simulator.add_phone(MARIA)
@@ -396,4 +406,4 @@ async def test_remove_the_entry(
     simulator.answer(simulator.calls[0].id)
     await hass.async_block_till_done()
     assert [hass.states.get(entity_id) for entity_id in OF_MARIA] == [None] * 3
-    assert list(dr.async_get(hass).devices) == []
+    assert list(device_registry.devices) == []
