@@ -7,6 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import psutil
+
 _SELF: Final = Path("/proc/self")
 _RESET_PEAK: Final = "5"
 _BEAT: Final = 0.001
@@ -35,7 +37,7 @@ class PeakMemory:
         """Start from a clean slate."""
         _trim()
         (_SELF / "clear_refs").write_text(_RESET_PEAK)
-        self._before = _status("VmRSS")
+        self._before = _resident()
         return self
 
     def __exit__(
@@ -45,14 +47,14 @@ class PeakMemory:
         traceback: TracebackType | None,
     ) -> None:
         """Read the peak."""
-        self.bytes = _status("VmHWM") - self._before
+        self.bytes = _peak() - self._before
 
 
 def resident() -> int:
     """Return how many bytes are in use now, without what is only waiting to be freed."""
     gc.collect()
     _trim()
-    return _status("VmRSS")
+    return _resident()
 
 
 def _trim() -> None:
@@ -61,13 +63,20 @@ def _trim() -> None:
         trim(0)
 
 
-def _status(name: str) -> int:
-    """Return a number of bytes that the kernel knows of this process."""
+def _resident() -> int:
+    """Return how many bytes this process has in memory now."""
+    size: int = psutil.Process().memory_info().rss
+    return size
+
+
+def _peak() -> int:
+    """Return the most bytes that this process had in memory since the last reset."""
+    # On Linux psutil neither reads nor resets the peak.
     for line in (_SELF / "status").read_text().splitlines():
         key, _, value = line.partition(":")
-        if key == name:
+        if key == "VmHWM":
             return int(value.split()[0]) * 1024
-    raise LookupError(name)
+    raise LookupError("VmHWM")
 
 
 class LongestStall:
