@@ -74,7 +74,7 @@ def auto_enable_custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
-    """Return the snapshots, the same on Home Assistant 2026.10 and 2026.11."""
+    """Return the snapshots, which are equal on Home Assistant 2026.10 and 2026.11."""
     return snapshot.with_defaults(
         extension_class=HomeAssistantSnapshotExtension,
         # Only 2026.11 has this field: the name before a migration of the registry.
