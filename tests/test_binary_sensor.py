@@ -64,7 +64,7 @@ async def test_whatsapp(
     state: str,
     link: str,
 ) -> None:
-    """Not being linked is a state; what is not understood is unknown."""
+    """The sensor is off without a link, and unknown for a state that is not known."""
     simulator.instances["home"].state = told
     await setup_integration(hass, entry)
     whatsapp = get(hass, WHATSAPP)
@@ -98,7 +98,7 @@ async def test_whatsapp_never_linked(
 async def test_live_updates_not_wanted(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Without live updates there is no connection."""
+    """An entry without live updates opens no connection, and the sensor is off."""
     assert get(hass, LIVE_UPDATES).state == "off"
     assert simulator.live.clients("home") == 0
 
@@ -106,7 +106,7 @@ async def test_live_updates_not_wanted(
 async def test_live_updates(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sensor shows when the connection is lost, and when it is back by itself."""
+    """The sensor is off after the connection is lost, and on again by itself."""
     monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.01)
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
@@ -128,7 +128,7 @@ async def test_registries(
     entity_registry: er.EntityRegistry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Entities and device carry the entry's id, and no number."""
+    """Entities and device carry the id of the entry, and no number."""
     entities = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     assert {
         entity.entity_id: (entity.unique_id, entity.entity_category)

@@ -1,4 +1,4 @@
-"""What several test modules use."""
+"""Helpers that several test modules use."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def make_entry(
     live_updates: bool = False,
     contacts: Mapping[str, str] = MappingProxyType({}),
 ) -> MockConfigEntry:
-    """Return an entry of an instance; contacts are numbers by name."""
+    """Return an entry of an instance, with contacts from numbers by name."""
     # Snapshots show the ids, so each run needs the same ids. They hold no name of a
     # contact, because diagnostics show the ids and must not show the names.
     entry_id = f"entry-{name}"
@@ -60,22 +60,22 @@ def make_contact(name: str, number: str) -> ConfigSubentryData:
 
 
 async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry, whether that succeeds or not."""
+    """Set up an entry, and accept a setup that fails."""
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until something is the case."""
-    # Home Assistant itself may put off a refresh for ten seconds.
+    """Wait until a condition is true."""
+    # Home Assistant may delay a refresh by ten seconds.
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 def capture(hass: HomeAssistant) -> list[Event]:
-    """Return a list that fills with the events of calls."""
+    """Return a list that fills with the integration's events."""
     events: list[Event] = []
 
     @callback

@@ -1,4 +1,4 @@
-"""What a process takes of the machine. Linux only."""
+"""Measuring the memory, the handles and the threads of a process. Linux only."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ MIB: Final = 1024 * 1024
 
 
 def handles(targets: Iterable[str]) -> dict[str, float]:
-    """Return how many sockets, and how many other files, a process has open."""
+    """Count the sockets and the other files among the targets of open handles."""
     kinds = Counter(target.startswith("socket:") for target in targets)
     return {"sockets": kinds[True], "files": kinds[False]}
 
@@ -19,8 +19,8 @@ def handles(targets: Iterable[str]) -> dict[str, float]:
 def look(pid: int) -> dict[str, float]:
     """Return the memory in MiB, the handles and the threads of a process.
 
-    RSS counts pages that are shared with others in full, PSS by share, and private
-    ones are those that would be free if the process ended.
+    RSS counts shared pages in full, and PSS counts the process's share of them. Private
+    pages would be free after the end of the process.
     """
     process = psutil.Process(pid)
     memory = process.memory_full_info()
@@ -34,12 +34,12 @@ def look(pid: int) -> dict[str, float]:
 
 
 def _targets(pid: int) -> Iterator[str]:
-    """Yield what each handle of a process refers to."""
-    # psutil lists a socket only while it has an address: one that was reset, and never
-    # closed, would be missed.
+    """Yield the target of each open handle of a process."""
+    # psutil lists a socket only while the socket has an address, and would miss a
+    # socket that was reset and never closed.
     for link in Path("/proc", str(pid), "fd").iterdir():
         try:
             yield str(link.readlink())
         except FileNotFoundError:
-            # Closed meanwhile.
+            # The handle was closed meanwhile.
             continue

@@ -1,4 +1,4 @@
-"""Tests of what is seen of a process."""
+"""Tests of measuring a process."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def test_memory() -> None:
 
 
 def test_threads() -> None:
-    """One more thread is counted as one more, until it has ended."""
+    """A thread is counted until it has ended."""
     before = look(os.getpid())["threads"]
     done = Event()
     thread = Thread(target=done.wait)
@@ -32,13 +32,13 @@ def test_threads() -> None:
 
 
 def test_handles() -> None:
-    """Sockets are told from other files."""
+    """Sockets and other files are counted apart."""
     targets = ["socket:[1]", "socket:[22]", "/dev/null", "pipe:[3]", "/x (deleted)"]
     assert handles(targets) == {"sockets": 2, "files": 3}
 
 
 def test_this_process(socket_enabled: None, tmp_path: Path) -> None:
-    """A process that runs is seen with what it opens."""
+    """A socket and a file are counted while this process has them open."""
     before = look(os.getpid())
     with socket.socket(), (tmp_path / "file").open("w"):
         after = look(os.getpid())
@@ -54,7 +54,7 @@ def test_reset_socket(socket_enabled: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         with socket.create_connection(server.getsockname()):
             other, _ = server.accept()
-            # Closing it now sends a reset.
+            # With this option closing the socket sends a reset.
             linger = struct.pack("ii", 1, 0)
             other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             other.close()
