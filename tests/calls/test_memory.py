@@ -1,0 +1,60 @@
+"""Tests of what is kept of calls."""
+
+import asyncio
+from unittest.mock import Mock
+
+import pytest
+
+from homeassistant.core import Context
+
+from custom_components.ryze.calls import memory
+from custom_components.ryze.calls.call import Call, CallType
+from custom_components.ryze.calls.memory import CallMemory
+from tests.helpers.const import MARIA
+
+
+def remembered(calls: CallMemory, call_id: str, now: float) -> Call:
+    """Return a call that was placed and is waited for."""
+    call = Call(type=CallType.FAKE, number=MARIA, context=Context(), call_id=call_id)
+    call.timer = Mock(asyncio.TimerHandle)
+    calls.remember(call, now)
+    return call
+
+
+def is_let_go(call: Call) -> bool:
+    """Return whether nothing waits for news of a call any more."""
+    assert isinstance(call.timer, Mock)
+    return call.settled.is_set() and call.timer.cancel.called
+
+
+def test_number_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not more calls are kept than there is room for, and nobody waits for the others."""
+    monkeypatch.setattr(memory, "MEMORY_CALLS", 3)
+    calls = CallMemory()
+    made = [remembered(calls, f"id-{number}", 0) for number in range(5)]
+    assert list(calls) == ["id-2", "id-3", "id-4"]
+    assert [is_let_go(call) for call in made] == [True, True, False, False, False]
+
+
+def test_age() -> None:
+    """A call is forgotten when the next one comes, once it is an hour old."""
+    calls = CallMemory()
+    old = remembered(calls, "old", 0)
+    remembered(calls, "young", 3599)
+    assert list(calls) == ["old", "young"]
+    assert not is_let_go(old)
+    remembered(calls, "new", 3600)
+    assert list(calls) == ["young", "new"]
+    assert is_let_go(old)
+
+
+def test_same_id() -> None:
+    """Of two calls with one id, the later one is kept, and is the newest."""
+    calls = CallMemory()
+    twin = remembered(calls, "one", 0)
+    remembered(calls, "two", 1)
+    call = remembered(calls, "one", 2)
+    assert list(calls.items())[-1] == ("one", call)
+    assert len(calls) == 2
+    assert is_let_go(twin)
+    assert not is_let_go(call)

@@ -1,0 +1,262 @@
+"""Tests of the calls and their events."""
+
+from datetime import datetime
+from functools import partial
+import traceback
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
+
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+
+from custom_components.ryze.api import PlacedCall, RyzeClient
+from custom_components.ryze.calls.call import Call, CallEvent
+from custom_components.ryze.const import DOMAIN
+from tests.helpers.calls import fake_call
+from tests.helpers.common import capture, until
+from tests.helpers.const import JOAO, MARIA
+from tests.simulator import CuttingProxy, Fault, FaultKind, Simulator
+from tests.simulator.chime import chime
+
+
+async def test_placed(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """A placed call fires an event with all there is to know."""
+    events = async_capture_events(hass, "ryze_call_placed")
+    context = Context(user_id="user")
+    await hass.services.async_call(
+        DOMAIN,
+        "fake_call",
+        {"number": MARIA, "duration": 3, "tag": "door"},
+        blocking=True,
+        context=context,
+    )
+    (event,) = events
+    data = dict(event.data)
+    at = datetime.fromisoformat(data.pop("at"))
+    assert at.tzname() == "UTC"
+    assert data == {
+        "call_id": simulator.calls[0].id,
+        "type": "fake",
+        "number": MARIA,
+        "contact": None,
+        "instance": "home",
+        "config_entry_id": loaded.entry_id,
+        "tag": "door",
+        "duration": 3,
+        "observed": True,
+        "error": None,
+    }
+    assert event.context is context
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_placed_audio(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An audio call has no duration."""
+    events = async_capture_events(hass, "ryze_call_placed")
+    await hass.services.async_call(
+        DOMAIN,
+        "audio_call",
+        {"number": MARIA, "media_url": f"{simulator.url}/_simulator/chime.wav"},
+        blocking=True,
+    )
+    (event,) = events
+    assert (event.data["type"], event.data["duration"]) == ("audio", None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "observed"),
+    [
+        (Fault(FaultKind.STATUS, status=404), "not_found", True),
+        (Fault(FaultKind.STATUS, status=500), "server", True),
+        (Fault(FaultKind.CUT_AFTER), "outcome_unknown", False),
+    ],
+)
+async def test_failed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    fault: Fault,
+    error: str,
+    observed: bool,
+) -> None:
+    """A failed call fires an event of the same shape."""
+    events = capture(hass)
+    simulator.inject(fault)
+    with pytest.raises(HomeAssistantError):
+        await fake_call(hass, duration=3)
+    (event,) = events
+    assert event.event_type == "ryze_call_failed"
+    data = dict(event.data)
+    assert datetime.fromisoformat(data.pop("at"))
+    assert data == {
+        "call_id": None,
+        "type": "fake",
+        "number": MARIA,
+        "contact": None,
+        "instance": "home",
+        "config_entry_id": loaded.entry_id,
+        "tag": None,
+        "duration": 3,
+        "observed": observed,
+        "error": error,
+    }
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_unreachable(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A call that could not be sent is not lost silently."""
+    events = capture(hass)
+    await simulator.stop()
+    with pytest.raises(HomeAssistantError):
+        await fake_call(hass)
+    assert [(event.event_type, event.data["error"]) for event in events] == [
+        ("ryze_call_failed", "connection")
+    ]
+
+
+async def test_connection_cut_anywhere(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """Wherever a connection breaks: one event, and one ring at most."""
+    events = capture(hass)
+    async with CuttingProxy(simulator.port) as proxy:
+        hass.config_entries.async_update_entry(
+            loaded, data={**loaded.data, "url": proxy.url}
+        )
+        await hass.config_entries.async_reload(loaded.entry_id)
+        await fake_call(hass)
+        assert len(events) == 1
+        request, response = proxy.request_bytes, proxy.response_bytes
+        cuts = [("cut_request_after", cut) for cut in range(0, request, 40)] + [
+            ("cut_response_after", cut) for cut in range(0, response, 40)
+        ]
+        for side, cut in cuts:
+            proxy.reset()
+            setattr(proxy, side, cut)
+            rings = simulator.rings(MARIA)
+            events.clear()
+            with pytest.raises(HomeAssistantError) as caught:
+                await fake_call(hass)
+            assert caught.value.translation_key == "outcome_unknown"
+            assert [event.event_type for event in events] == ["ryze_call_failed"]
+            assert simulator.rings(MARIA) - rings == (side == "cut_response_after")
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A phone does not wait for another's answer."""
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.4, times=2))
+    started = hass.loop.time()
+    await fake_call(hass, number=[MARIA, JOAO])
+    assert hass.loop.time() - started < 0.75
+    assert len(simulator.calls) == 2
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_mistake_of_ours(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even then no call is lost, and nobody else's is."""
+    events = capture(hass)
+    place = RyzeClient.fake_call
+
+    async def fail_for_maria(
+        self: RyzeClient, instance: str, number: str, *rest: Any
+    ) -> PlacedCall:
+        if number == MARIA:
+            raise ZeroDivisionError(f"{number} went wrong")
+        return await place(self, instance, number, *rest)
+
+    with patch.object(RyzeClient, "fake_call", fail_for_maria):
+        answer = await hass.services.async_call(
+            DOMAIN,
+            "fake_call",
+            {"number": [MARIA, JOAO]},
+            blocking=True,
+            return_response=True,
+        )
+    assert answer is not None
+    rows: Any = answer["calls"]
+    assert [row["error"] for row in rows] == ["outcome_unknown", None]
+    assert sorted(str(event.event_type) for event in events) == [
+        "ryze_call_failed",
+        "ryze_call_placed",
+    ]
+    assert "Unexpected ZeroDivisionError" in caplog.text
+
+
+async def test_listener_that_raises(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever shows a call cannot lose it, nor keep it from those who show it too."""
+    told: list[tuple[str | None, str | None]] = []
+
+    def listen(_: int, event: CallEvent | None, call: Call) -> None:
+        told.append((event, call.call_id))
+        raise ZeroDivisionError(f"{call.number} went wrong")
+
+    calls = people.runtime_data.calls
+    # Whichever is told first, one of them is told after a listener that raised.
+    unsubscribe = [
+        calls.async_subscribe(partial(listen, number)) for number in range(2)
+    ]
+    events = capture(hass)
+    simulator.add_phone(MARIA)
+    simulator.second = 0.3
+    action = hass.async_create_task(fake_call(hass, duration=1, wait=30))
+    await until(lambda: len(told) == 2)
+    (call,) = simulator.calls
+    simulator.answer(call.id)
+    # Whoever waits for the outcome is told.
+    await action
+    await until(lambda: len(events) == 3)
+    kinds = ["placed", "answered", "ended"]
+    assert [event.event_type for event in events] == [f"ryze_call_{k}" for k in kinds]
+    assert told == [(kind, call.id) for kind in kinds for _ in range(2)]
+    state = hass.states.get("event.maria_call")
+    assert state
+    assert state.attributes["event_type"] == "ended"
+    assert caplog.text.count("Unexpected ZeroDivisionError while telling") == 6
+
+    for stop in unsubscribe:
+        stop()
+    await fake_call(hass)
+    assert len(told) == 6
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_answer_that_repeats_the_number(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """What RyzeAPI sends does not get into a traceback."""
+    simulator.inject(
+        Fault(FaultKind.GARBAGE, body=f"HTTP/1.1 200 OK\r\n\x00{MARIA}\r\n".encode())
+    )
+    with pytest.raises(HomeAssistantError) as caught:
+        await fake_call(hass)
+    assert MARIA not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_audio_reaches_everybody(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Each recipient gets the whole audio."""
+    await hass.services.async_call(
+        DOMAIN,
+        "audio_call",
+        {"number": [MARIA, JOAO], "media_url": f"{simulator.url}/_simulator/chime.wav"},
+        blocking=True,
+    )
+    assert [call.audio for call in simulator.calls] == [chime(), chime()]

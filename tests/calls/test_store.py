@@ -1,0 +1,89 @@
+"""Tests of what outlives a restart."""
+
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from custom_components.ryze.const import DOMAIN
+from tests.helpers.common import setup_integration
+from tests.helpers.const import MARIA
+from tests.simulator import Simulator
+
+pytestmark = pytest.mark.usefixtures("quick_retries")
+
+_CALL = {"at": "2026-10-01T08:00:00+00:00", "number": MARIA, "outcome": "answered"}
+
+
+def stored(entry: MockConfigEntry, data: object, version: int = 1) -> dict[str, Any]:
+    """Return what lies on the disk of an entry."""
+    key = f"{DOMAIN}.{entry.entry_id}"
+    return {key: {"version": version, "minor_version": 1, "key": key, "data": data}}
+
+
+async def test_memory(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """What an instance has told, and the last call, are known after a restart."""
+    hass_storage.update(stored(entry, {"reports_outcomes": True, "last_call": _CALL}))
+    await setup_integration(hass, entry)
+    assert entry.runtime_data.store.reports_outcomes
+    assert entry.runtime_data.store.last_call == _CALL
+
+
+@pytest.mark.parametrize(
+    ("data", "version"),
+    [
+        (None, 1),
+        ([], 1),
+        ("text", 1),
+        ({"reports_outcomes": "yes", "last_call": []}, 1),
+        ({"last_call": _CALL | {"at": "yesterday"}}, 1),
+        ({"last_call": _CALL | {"at": "2026-10-01T08:00:00"}}, 1),
+        # Of a version to come, after a step back.
+        ({"reports_outcomes": True}, 2),
+    ],
+)
+async def test_nonsense(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+    data: object,
+    version: int,
+) -> None:
+    """What makes no sense is forgotten, and calls go through."""
+    hass_storage.update(stored(entry, data, version))
+    await setup_integration(hass, entry)
+    assert not entry.runtime_data.store.reports_outcomes
+    assert entry.runtime_data.store.last_call is None
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA}, blocking=True
+    )
+
+
+async def test_disk_that_fails(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A disk that cannot be read keeps nobody from being called."""
+    load = Store.async_load
+
+    async def fail(self: Store[Any]) -> Any:
+        if self.key == f"{DOMAIN}.{entry.entry_id}":
+            raise OSError(MARIA)
+        return await load(self)
+
+    monkeypatch.setattr(Store, "async_load", fail)
+    await setup_integration(hass, entry)
+    assert "OSError in what was stored of an instance" in caplog.text
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA}, blocking=True
+    )
