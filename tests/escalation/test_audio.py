@@ -1,4 +1,4 @@
-"""Tests of what an escalation plays: an alarm must not die of text-to-speech."""
+"""Tests of the audio of escalations, and of the tone that replaces broken audio."""
 
 from base64 import b64encode
 from typing import Any
@@ -14,38 +14,38 @@ from custom_components.ryze.escalation.tone import make_tone
 from tests.helpers.audio_calls import sound
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
-from tests.helpers.escalations import escalate, hurry, told
+from tests.helpers.escalations import escalate, told
 from tests.helpers.speech import Voice, setup_engine, speech
 from tests.simulator import Behaviour, Simulator
 
-pytestmark = pytest.mark.usefixtures("people")
+pytestmark = pytest.mark.usefixtures("quick_phones", "people")
 
 
 @pytest.fixture(autouse=True)
-def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait, and let everybody decline."""
-    hurry(simulator, monkeypatch)
-    monkeypatch.setattr(media, "TIMEOUT", 0.1)
+def everybody_declines(simulator: Simulator) -> None:
+    """Let each call end at once, without ending the escalation."""
     for number in (MARIA, JOAO):
         simulator.phone(number).behaviour = Behaviour.DECLINE
 
 
 @pytest.fixture
 async def voice(hass: HomeAssistant) -> Voice:
-    """Return the voice of the engine that Home Assistant has."""
+    """Return the voice of Home Assistant's only engine."""
     voice = Voice()
     await setup_engine(hass, voice)
     return voice
 
 
 async def tone() -> bytes:
-    """Return the tone that is played where there is nothing else."""
+    """Return the bytes of the tone."""
     audio = make_tone()
     return bytes(await audio.read(0, audio.size))
 
 
-async def test_once(hass: HomeAssistant, simulator: Simulator, voice: Voice) -> None:
-    """Speech is made once, before the first call, and serves all of them."""
+async def test_speech_is_made_once(
+    hass: HomeAssistant, simulator: Simulator, voice: Voice
+) -> None:
+    """Speech is made once, before the first call, and played in all calls."""
     events = capture(hass)
     response = await escalate(hass, message="Fire!", rounds=2)
     assert [row["type"] for row in response["calls"]] == ["audio"] * 4
@@ -65,7 +65,7 @@ async def test_no_engine(
     caplog: pytest.LogCaptureFixture,
     data: dict[str, Any],
 ) -> None:
-    """Without any text-to-speech a tone is played, and that is told."""
+    """Without text-to-speech a tone is played; log, response and event say so."""
     events = capture(hass)
     response = await escalate(hass, **data)
     assert (response["audio"], len(response["calls"])) == ("fallback", 2)
@@ -92,10 +92,12 @@ async def test_broken_speech(
     hass: HomeAssistant,
     simulator: Simulator,
     voice: Voice,
+    monkeypatch: pytest.MonkeyPatch,
     voice_is: dict[str, Any],
     data: dict[str, Any],
 ) -> None:
-    """Whatever goes wrong with speech, a tone is played."""
+    """A tone replaces speech that is refused, fails, hangs or is empty."""
+    monkeypatch.setattr(media, "TIMEOUT", 0.1)
     vars(voice).update(voice_is)
     response = await escalate(hass, **{"message": "Fire!", **data})
     assert (response["audio"], len(response["calls"])) == ("fallback", 2)
@@ -110,10 +112,10 @@ async def test_broken_speech(
         {"media_base64": "no base64!"},
     ],
 )
-async def test_no_media(
+async def test_missing_media(
     hass: HomeAssistant, simulator: Simulator, data: dict[str, Any]
 ) -> None:
-    """Where a file is missing a tone is played."""
+    """A tone replaces media that is missing, forbidden or no base64."""
     await async_setup_component(hass, "media_source", {})
     response = await escalate(hass, **data)
     assert response["audio"] == "fallback"
@@ -121,14 +123,14 @@ async def test_no_media(
 
 
 async def test_media_base64(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Audio that is given as data is played."""
+    """Audio given as base64 is played."""
     response = await escalate(hass, media_base64=b64encode(sound()).decode())
     assert response["audio"] is None
     assert {call.audio for call in simulator.calls} == {sound()}
 
 
 async def test_media_url(hass: HomeAssistant, simulator: Simulator) -> None:
-    """RyzeAPI gets a public address as it is."""
+    """A public address is handed to RyzeAPI."""
     url = f"{simulator.url}/_simulator/chime.wav"
     response = await escalate(hass, media_url=url)
     assert (response["audio"], len(simulator.calls)) == (None, 2)

@@ -16,69 +16,61 @@ from homeassistant.core import CoreState, HomeAssistant
 
 from custom_components.ryze.calls.placing import _TRACKERS
 from custom_components.ryze.escalation import plan
-from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 from tests.helpers.common import capture, until
-from tests.helpers.const import ANA, JOAO, MARIA
-from tests.helpers.escalations import begin, escalate, hurry, outcomes, running, told
+from tests.helpers.const import JOAO, MARIA
+from tests.helpers.escalations import (
+    begin,
+    escalate,
+    interrupt,
+    outcomes,
+    resume,
+    running,
+    stored,
+    told,
+)
+from tests.helpers.live_updates import until_heard
 from tests.helpers.speech import Voice, setup_engine, speech
 from tests.simulator import Behaviour, Simulator
 
-KEY = "ryze.escalations"
-
-
-@pytest.fixture(autouse=True)
-def quick(
-    hass_storage: dict[str, Any],
-    simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Let nobody wait, but let phones ring for long."""
-    hurry(simulator, monkeypatch)
-    simulator.second = 1.0
-    for number in (MARIA, JOAO, ANA):
-        simulator.phone(number).behaviour = Behaviour.MANUAL
+pytestmark = pytest.mark.usefixtures("ringing_phones")
 
 
 @pytest.fixture
 def expected_lingering_timers() -> bool:
-    """Allow timers of others: here nothing but the event tells them of a stop."""
+    """Allow timers of other integrations, which the faked restart does not stop."""
     return True
 
 
 async def restart(
-    hass: HomeAssistant, entry: MockConfigEntry, *, started: bool = True
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    *,
+    started: bool = True,
 ) -> None:
-    """Do what a restart does to escalations."""
-    for item in hass._shutdown_jobs:
-        hass.async_run_hass_job(item.job)
-    await asyncio.sleep(0.01)
+    """Do with escalations and the entry what a restart does with them."""
+    await until_heard(simulator, entry)
+    await interrupt(hass)
     hass.set_state(CoreState.running if started else CoreState.starting)
-    escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
     assert await hass.config_entries.async_unload(entry.entry_id)
     hass.data[_TRACKERS].clear()
-    await escalations.async_resume()
+    await resume(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: entry.runtime_data.listener.live)
 
 
-def stored(hass_storage: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what is stored."""
-    items: list[dict[str, Any]] = hass_storage.get(KEY, {"data": []})["data"]
-    return items
-
-
-async def test_restart(
+async def test_next_person_after_a_restart(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
     people: MockConfigEntry,
 ) -> None:
-    """It goes on with the next person, and remembers what it did."""
+    """After a restart an escalation goes on with the next person, and keeps its rows."""
     simulator.phone(MARIA).behaviour = Behaviour.DECLINE
     events = capture(hass)
-    before = await begin(hass, tag="fire", rounds=2, ring_time=80)
+    before = await begin(hass, tag="fire", rounds=2)
     await until(lambda: simulator.rings(JOAO))
-    await restart(hass, people)
+    await restart(hass, simulator, people)
     assert len(stored(hass_storage)) == 1
     (after,) = running(hass)
     assert after is not before
@@ -86,8 +78,9 @@ async def test_restart(
         before.plan.escalation_id,
         "fire",
     )
+    simulator.phone(JOAO).behaviour = Behaviour.DECLINE
     await until(lambda: after.result != "running")
-    # Whoever's phone rang at the restart was not called again in that round.
+    # João's phone rang at the restart; he is not called again in that round.
     assert [call.number for call in simulator.calls] == [MARIA, JOAO, MARIA, JOAO]
     assert outcomes({"calls": after.rows[:1]}) == [("notify.maria", "rejected")]
     await until(lambda: told(events) == ["started", "exhausted"])
@@ -97,12 +90,12 @@ async def test_restart(
 async def test_answer_after_a_restart(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """An answer ends it as before, and the tag still is one."""
+    """After a restart an escalation still has its tag, and an answer ends it."""
     simulator.phone(JOAO).behaviour = Behaviour.ANSWER
     events = async_capture_events(hass, "ryze_escalation_acknowledged")
-    before = await begin(hass, tag="fire", ring_time=120)
+    before = await begin(hass, tag="fire")
     await until(lambda: simulator.rings(MARIA))
-    await restart(hass, people, started=False)
+    await restart(hass, simulator, people, started=False)
     again = await escalate(hass, tag="fire")
     assert again["escalation_id"] == before.plan.escalation_id
     hass.set_state(CoreState.running)
@@ -115,26 +108,27 @@ async def test_answer_after_a_restart(
 async def test_late_answer_after_a_restart(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """An answer to a call of before the restart ends it, too."""
+    """After a restart an answer to an earlier call still ends the escalation."""
     events = capture(hass)
-    await begin(hass, ring_time=120)
-    await until(lambda: simulator.calls)
+    await begin(hass)
     await until(lambda: [e for e in events if e.event_type == "ryze_call_placed"])
-    await restart(hass, people)
+    await restart(hass, simulator, people)
     simulator.answer(simulator.calls[0].id)
     await until(lambda: told(events) == ["started", "acknowledged"])
     assert events[-1].data["acknowledged_by"] == "notify.maria"
 
 
-async def test_waits_for_start(
+async def test_wait_for_the_start(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """Nobody is called, nor anything told, before Home Assistant has started."""
-    await begin(hass, ring_time=120, deadline=100)
+    """Nobody is called, and no end is told, before Home Assistant has started."""
+    await begin(hass, deadline=2)
     await until(lambda: simulator.rings(MARIA))
-    await restart(hass, people, started=False)
+    await restart(hass, simulator, people, started=False)
     (escalation,) = running(hass)
-    await asyncio.sleep(1.1)
+    await until(lambda: escalation.plan.seconds_left == 0)
+    # Nothing tells that the escalation has come to its wait.
+    await asyncio.sleep(0.1)
     assert escalation.result == "running"
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
@@ -143,18 +137,18 @@ async def test_waits_for_start(
     assert simulator.rings(JOAO) == 0
 
 
-async def test_clock_is_put_right(
+async def test_clock_that_jumps(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
     people: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where the clock jumps while Home Assistant starts, there is as much time as before."""
+    """A clock that jumps while Home Assistant starts does not shorten the deadline."""
     simulator.phone(JOAO).behaviour = Behaviour.ANSWER
-    await begin(hass, ring_time=120, deadline=6000)
+    await begin(hass, deadline=6000)
     await until(lambda: simulator.rings(MARIA))
-    await restart(hass, people, started=False)
+    await restart(hass, simulator, people, started=False)
     (escalation,) = running(hass)
     await asyncio.sleep(0)
     days = 3 * 24 * 3600
@@ -174,17 +168,39 @@ async def test_deadline_during_a_restart(
     simulator: Simulator,
     people: MockConfigEntry,
 ) -> None:
-    """What has run out meanwhile calls nobody."""
-    await begin(hass, ring_time=120)
+    """An escalation whose deadline passes during a restart calls nobody."""
+    await begin(hass)
     await until(lambda: simulator.rings(MARIA))
     stored(hass_storage)[0]["deadline"] = time.time() - 1
-    await restart(hass, people)
+    await restart(hass, simulator, people)
     await until(lambda: not running(hass))
     assert simulator.rings(JOAO) == 0
 
 
+async def test_expired_during_a_restart(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    people: MockConfigEntry,
+) -> None:
+    """An escalation that expired during a restart tells so once automations run."""
+    await begin(hass)
+    await until(lambda: simulator.rings(MARIA))
+    await interrupt(hass)
+    stored(hass_storage)[0]["saved"] -= 3700
+    hass.set_state(CoreState.starting)
+    events = capture(hass)
+    await resume(hass)
+    # Nothing tells that the escalation has come to its wait.
+    await asyncio.sleep(0.1)
+    assert told(events) == []
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await until(lambda: told(events) == ["exhausted"])
+
+
 @pytest.mark.parametrize(("silence", "rings"), [(3500, 1), (3700, 0)])
-async def test_long_silence(
+async def test_long_interruption(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
@@ -192,13 +208,13 @@ async def test_long_silence(
     silence: float,
     rings: int,
 ) -> None:
-    """After an hour without Home Assistant nobody is called any more."""
+    """After an hour without Home Assistant an escalation expires."""
     simulator.phone(JOAO).behaviour = Behaviour.ANSWER
-    await begin(hass, tag="fire", ring_time=120)
+    await begin(hass, tag="fire")
     await until(lambda: simulator.rings(MARIA))
     stored(hass_storage)[0]["saved"] -= silence
     events = capture(hass)
-    await restart(hass, people)
+    await restart(hass, simulator, people)
     await until(lambda: not running(hass))
     assert simulator.rings(JOAO) == rings
     await until(lambda: told(events))
@@ -223,12 +239,12 @@ async def test_audio_after_a_restart(
     fallback: bool,
     beginning: bytes,
 ) -> None:
-    """What to play is made anew, or is a tone where it was not kept."""
+    """After a restart the speech is made anew; a tone replaces audio given as data."""
     voice = Voice()
     await setup_engine(hass, voice)
-    await begin(hass, ring_time=120, **data)
+    await begin(hass, **data)
     await until(lambda: simulator.rings(MARIA))
-    await restart(hass, people)
+    await restart(hass, simulator, people)
     (escalation,) = running(hass)
     await until(lambda: simulator.rings(JOAO))
     assert escalation.fallback is fallback
@@ -237,17 +253,31 @@ async def test_audio_after_a_restart(
     assert audio.startswith(beginning)
 
 
-async def test_stopping(
+async def test_row_of_the_call_under_way(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
     people: MockConfigEntry,
 ) -> None:
-    """While Home Assistant stops nobody is called, and nothing is lost or told."""
+    """The call that was under way at a restart is among the rows afterwards."""
+    await begin(hass, tag="fire")
+    await until(lambda: stored(hass_storage)[0]["rows"])
+    await interrupt(hass)
+    hass.set_state(CoreState.running)
+    await resume(hass)
+    (escalation,) = running(hass)
+    assert [row["contact"] for row in escalation.rows][:1] == ["notify.maria"]
+
+
+async def test_stop_of_home_assistant(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    people: MockConfigEntry,
+) -> None:
+    """A stop of Home Assistant keeps the escalation, calls nobody and tells nothing."""
     events = capture(hass)
-    task = hass.async_create_background_task(
-        escalate(hass, ring_time=120, duration=60, rounds=3), "action"
-    )
+    task = hass.async_create_background_task(escalate(hass, rounds=3), "action")
     await until(lambda: simulator.rings(MARIA))
     await hass.async_stop(force=True)
     assert task.done()

@@ -1,65 +1,52 @@
-"""Tests of what makes an escalation trustworthy; each has failed once."""
+"""Tests of the storage of escalations."""
 
-from array import array
 import asyncio
-import sys
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.ryze import websocket
-from custom_components.ryze.api import client as client_module
 from custom_components.ryze.escalation.plan import Plan, Result, Target
-from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
-from custom_components.ryze.escalation.tone import make_tone
-from tests.helpers.common import capture, make_entry, setup_integration, until
-from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from tests.helpers.escalations import acknowledge, begin, escalate, hurry, running, told
+from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
+from tests.helpers.common import setup_integration, until
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.escalations import (
+    KEY,
+    acknowledge,
+    begin,
+    escalate,
+    resume,
+    running,
+    stored,
+)
 from tests.helpers.speech import Voice, setup_engine
 from tests.simulator import Behaviour, Simulator
 
-
-@pytest.fixture(autouse=True)
-def quick(
-    hass_storage: dict[str, Any], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Let nobody wait."""
-    hurry(simulator, monkeypatch)
+pytestmark = pytest.mark.usefixtures("ringing_phones")
 
 
-@pytest.fixture
-async def office(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> MockConfigEntry:
-    """Return another instance, which knows Maria as well."""
-    entry = make_entry(
-        simulator,
-        "office",
-        OTHER_TOKEN,
-        live_updates=True,
-        contacts={"Mary": MARIA, "Ana": ANA},
-    )
-    await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
-    return entry
+def on_disk(content: object, version: int = 1) -> dict[str, Any]:
+    """Return stored escalations as Home Assistant writes them."""
+    file = {"version": version, "minor_version": 1, "key": KEY, "data": content}
+    return {KEY: file}
 
 
 @pytest.mark.usefixtures("people")
-async def test_same_tag_again_at_once(
-    hass: HomeAssistant, simulator: Simulator
+async def test_stored_while_it_runs(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator
 ) -> None:
-    """One that was acknowledged just now does not swallow the next of its tag."""
-    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
-    first = await begin(hass, tag="fire", ring_time=120, duration=60)
+    """An escalation is stored before each call without secrets, and removed at the end."""
+    await begin(hass, tag="fire", media_base64="SUQzAAAA", rounds=2)
     await until(lambda: simulator.rings(MARIA))
-    await acknowledge(hass, tag="fire")
-    response = await escalate(hass, tag="fire", background=True)
-    assert response["escalation_id"] != first.plan.escalation_id
-    assert response["result"] == "running"
+    assert hass_storage[KEY]["version"] == 1
+    (item,) = stored(hass_storage)
+    assert (item["tag"], item["position"], item["audio"]) == ("fire", 1, {})
+    assert INSTANCE_TOKEN not in str(hass_storage[KEY])
+    await acknowledge(hass)
+    await until(lambda: stored(hass_storage) == [])
 
 
 @pytest.mark.parametrize(
@@ -72,28 +59,23 @@ async def test_same_tag_again_at_once(
         [{"saved": 1e12, "targets": [], "new_in_a_later_version": 1}],
     ],
 )
-async def test_broken_storage(
+async def test_unreadable_storage(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     entry: MockConfigEntry,
     content: Any,
 ) -> None:
-    """What cannot be read does not keep the integration from loading."""
-    hass_storage["ryze.escalations"] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": "ryze.escalations",
-        "data": content,
-    }
+    """Stored escalations that make no sense do not keep the integration from loading."""
+    hass_storage.update(on_disk(content))
     await setup_integration(hass, entry)
     assert hass.services.has_service("ryze", "fake_call")
     assert entry.state.value == "loaded"
 
 
-async def test_one_of_two_is_broken(
+async def test_one_unreadable_escalation(
     hass: HomeAssistant, hass_storage: dict[str, Any], people: MockConfigEntry
 ) -> None:
-    """What can be read is taken up again, whatever stands beside it."""
+    """An escalation that can be read is resumed, even beside one that cannot."""
     contact = next(iter(people.subentries.values()))
     target = Target(
         entry_id=people.entry_id, contact_id=contact.subentry_id, number=MARIA
@@ -110,208 +92,91 @@ async def test_one_of_two_is_broken(
         accept=["answered"],
         user_id=None,
     )
-    hass_storage["ryze.escalations"] = {
-        "version": 1,
-        "minor_version": 1,
-        "key": "ryze.escalations",
-        "data": [{}, plan.as_stored([])],
-    }
-    escalations = RyzeEscalations(hass)
-    await escalations.async_resume()
-    (escalation,) = escalations.async_get()
+    hass_storage.update(on_disk([{}, plan.as_stored([])]))
+    await resume(hass)
+    (escalation,) = running(hass)
     assert escalation.plan == plan
     escalation.async_end(Result.STOPPED)
-    await until(lambda: "ryze.escalations" not in hass_storage)
+    await until(lambda: KEY not in hass_storage)
 
 
 async def test_storage_of_a_later_version(
     hass: HomeAssistant, hass_storage: dict[str, Any], entry: MockConfigEntry
 ) -> None:
-    """Nor does what a later version has stored."""
-    hass_storage["ryze.escalations"] = {
-        "version": 2,
-        "minor_version": 1,
-        "key": "ryze.escalations",
-        "data": [],
-    }
+    """Escalations stored by a later version do not keep the integration from loading."""
+    hass_storage.update(on_disk([], version=2))
     await setup_integration(hass, entry)
     assert entry.state.value == "loaded"
 
 
-@pytest.mark.usefixtures("office")
-async def test_no_requests_left_other_instance(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> None:
-    """Another instance is tried rather than waiting for half an hour."""
-    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
-    await people.runtime_data.coordinator.async_refresh()
-    async with asyncio.timeout(5):
-        response = await escalate(hass)
-    assert response["acknowledged_by"] in ("notify.maria", "notify.mary")
-
-
-async def test_reloaded_while_the_limit_is_waited_for(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    people: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A call after a wait goes through the entry as it is then."""
-    # The limit ends somewhere within the second that is told.
-    monkeypatch.setattr(client_module, "RESET_MARGIN", 1.0)
-    # Live updates have to be back when somebody answers.
-    monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.1)
-    monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.1)
-    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1.5)
-    await people.runtime_data.coordinator.async_refresh()
-    escalation = await begin(hass, contact="notify.maria")
-    await asyncio.sleep(0.05)
-    await hass.config_entries.async_reload(people.entry_id)
-    await until(lambda: escalation.result != "running")
-    assert escalation.result == "acknowledged"
-
-
-async def test_removed_while_the_limit_is_waited_for(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> None:
-    """Nobody is called from an instance that was removed."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1.5)
-    await people.runtime_data.coordinator.async_refresh()
-    escalation = await begin(hass, contact="notify.maria")
-    await asyncio.sleep(0.05)
-    await hass.config_entries.async_remove(people.entry_id)
-    await until(lambda: escalation.result != "running")
-    assert escalation.result == "stopped"
-    assert simulator.calls == []
-
-
-async def test_removed_in_a_pause(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> None:
-    """Removal of the entry ends it at once, and not after the pause."""
-    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
-    escalation = await begin(hass, pause=600)
-    await until(lambda: [row["outcome"] for row in escalation.rows] == ["rejected"])
-    await hass.config_entries.async_remove(people.entry_id)
-    async with asyncio.timeout(1):
-        await escalation.async_wait()
-    assert escalation.result == "stopped"
-
-
-@pytest.mark.usefixtures("office")
-async def test_loaded_twin(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> None:
-    """Somebody who is a contact of a loaded instance too is called from there."""
-    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    await hass.config_entries.async_unload(people.entry_id)
-    response = await escalate(hass, contact=["notify.maria", "notify.mary"])
-    assert response["acknowledged_by"] == "notify.mary"
-
-
-@pytest.mark.usefixtures("office", "people")
-async def test_sensor_names_contacts_of_others(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Whose turn it is is a contact, of whatever instance."""
-    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
-    await begin(hass, contact=["notify.maria", "notify.ana"], ring_time=120)
-    await until(lambda: simulator.rings(MARIA))
-    state = hass.states.get("sensor.home_escalations")
-    assert state
-    assert state.attributes["next"] == ["notify.ana"]
-
-
-async def test_stopped_before_the_first_call(
+async def test_stored_before_the_speech(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
     simulator: Simulator,
     people: MockConfigEntry,
 ) -> None:
-    """What was interrupted while speech was made is kept as well."""
+    """An escalation is stored before its speech is made."""
     voice = Voice()
     await setup_engine(hass, voice)
     voice.hangs = True
     await begin(hass, message="Fire!", tag="fire")
-    await asyncio.sleep(0.1)
-    assert [item["tag"] for item in hass_storage["ryze.escalations"]["data"]] == [
-        "fire"
-    ]
+    await until(lambda: voice.requests)
+    assert [item["tag"] for item in stored(hass_storage)] == ["fire"]
 
 
-async def test_told_after_start(
+@pytest.mark.parametrize("error", [OSError(MARIA), HomeAssistantError(MARIA)])
+@pytest.mark.usefixtures("people")
+async def test_full_disk(
     hass: HomeAssistant,
-    hass_storage: dict[str, Any],
     simulator: Simulator,
-    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
-    """What has run out during a restart is told once automations are there to hear."""
-    simulator.phone(MARIA).behaviour = Behaviour.MANUAL
-    await begin(hass, ring_time=120)
-    await until(lambda: simulator.rings(MARIA))
-    for item in hass._shutdown_jobs:
-        hass.async_run_hass_job(item.job)
-    await asyncio.sleep(0.05)
-    hass_storage["ryze.escalations"]["data"][0]["saved"] -= 3700
-    hass.set_state(CoreState.starting)
-    events = capture(hass)
-    escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
-    await escalations.async_resume()
-    await asyncio.sleep(0.1)
-    assert told(events) == []
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await until(lambda: told(events) == ["exhausted"])
+    """Everybody is called even if the disk is full."""
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(hass.data[DATA_ESCALATIONS]._store, "async_save", fail)
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    response = await escalate(hass)
+    assert response["acknowledged_by"] == "notify.joao"
+    assert f"could not be stored: {type(error).__name__}" in caplog.text
 
 
-async def test_row_of_the_call_under_way(
-    hass: HomeAssistant,
-    hass_storage: dict[str, Any],
-    simulator: Simulator,
-    people: MockConfigEntry,
-) -> None:
-    """The call that was under way at a restart is among the rows afterwards."""
-    for number in (MARIA, JOAO):
-        simulator.phone(number).behaviour = Behaviour.MANUAL
-    await begin(hass, ring_time=120, tag="fire")
-    await until(lambda: hass_storage["ryze.escalations"]["data"][0]["rows"])
-    for item in hass._shutdown_jobs:
-        hass.async_run_hass_job(item.job)
-    await asyncio.sleep(0.05)
-    hass.set_state(CoreState.running)
-    escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
-    await escalations.async_resume()
-    (escalation,) = running(hass)
-    assert [row["contact"] for row in escalation.rows][:1] == ["notify.maria"]
+class SlowStore:
+    """Storage that is slow to write and quick to remove."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.stored: list[Any] = []
+        self.removed = 0
+
+    async def async_save(self, data: list[Any]) -> None:
+        """Write the data; it replaces the old data at the end."""
+        await asyncio.sleep(0.05)
+        self.stored = data
+
+    async def async_remove(self) -> None:
+        """Remove the data at once."""
+        self.stored = []
+        self.removed += 1
 
 
 @pytest.mark.usefixtures("people")
-async def test_listener_that_fails(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Whoever shows escalations must not be able to end them."""
+async def test_end_while_the_disk_is_slow(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that is under way at the end of an escalation does not bring it back."""
+    store = SlowStore()
+    monkeypatch.setattr(hass.data[DATA_ESCALATIONS], "_store", store)
+    simulator.choices.updates_first = True
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    ready = []
-
-    def fail() -> None:
-        ready.append(1)
-        raise ValueError(MARIA)
-
-    hass.data[DATA_ESCALATIONS].async_subscribe(fail)
     response = await escalate(hass)
-    assert ready
-    assert response["result"] == "acknowledged"
-
-
-async def test_byte_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a processor with the other byte order the module `wave` turns the bytes."""
-    audio = make_tone()
-    little = bytes(await audio.read(0, audio.size))
-    make_tone.cache_clear()
-    monkeypatch.setattr(sys, "byteorder", "big")
-    audio = make_tone()
-    big = bytes(await audio.read(0, audio.size))
-    make_tone.cache_clear()
-    samples = array("h", big[44:])
-    samples.byteswap()
-    assert samples.tobytes() == little[44:]
+    assert response["acknowledged_by"] == "notify.maria"
+    await until(lambda: store.removed)
+    # No write is under way any more.
+    await hass.async_block_till_done()
+    assert store.stored == []

@@ -1,4 +1,4 @@
-"""Tests of the config flow: setting up an instance."""
+"""Tests of the config flow that sets up an instance."""
 
 from unittest.mock import patch
 
@@ -21,8 +21,8 @@ from tests.helpers.flows import fill_in, start
 from tests.simulator import Fault, FaultKind, Simulator
 
 
-async def test_only_a_token(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The token of an instance leads to the instance, and no phone rings."""
+async def test_token_of_an_instance(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The token of an instance is enough to set it up, and no phone rings."""
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -39,7 +39,7 @@ async def test_only_a_token(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 async def test_default_url(hass: HomeAssistant) -> None:
-    """RyzeAPI's own address needs no typing."""
+    """The form suggests RyzeAPI's own address."""
     await start(hass)
     (flow,) = hass.config_entries.flow.async_progress(include_uninitialized=True)
     result = await hass.config_entries.flow.async_configure(flow["flow_id"])
@@ -53,7 +53,7 @@ async def test_default_url(hass: HomeAssistant) -> None:
 
 
 async def test_pick_an_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The account's token shows several instances, of which one is picked."""
+    """With the token of the account, the flow asks which instance to set up."""
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "instance")
@@ -65,7 +65,7 @@ async def test_pick_an_instance(hass: HomeAssistant, simulator: Simulator) -> No
     assert result["result"].unique_id == "id-office"
     assert result["data"]["token"] == ACCOUNT_TOKEN
 
-    # The next time, only the other one is left; and then none.
+    # The flow offers only instances that are not set up yet.
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
     assert options(result) == ["home"]
@@ -77,8 +77,10 @@ async def test_pick_an_instance(hass: HomeAssistant, simulator: Simulator) -> No
     assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
 
 
-async def test_two_at_a_time(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An instance that somebody else picked meanwhile is refused."""
+async def test_instance_picked_in_two_flows(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """An instance that another flow has set up meanwhile is refused."""
     flow_ids = [await start(hass), await start(hass)]
     for flow_id in flow_ids:
         await fill_in(hass, flow_id, token=ACCOUNT_TOKEN, url=simulator.url)
@@ -89,7 +91,7 @@ async def test_two_at_a_time(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 def options(result: ConfigFlowResult) -> list[str]:
-    """Return what can be picked."""
+    """Return the instances that a form offers."""
     assert result["data_schema"] is not None
     (selector,) = result["data_schema"].schema.values()
     found: list[str] = selector.config["options"]
@@ -97,7 +99,7 @@ def options(result: ConfigFlowResult) -> list[str]:
 
 
 async def test_name_of_an_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Who knows the name needs not pick."""
+    """A typed name of an instance spares picking one; spaces are removed."""
     flow_id = await start(hass)
     result = await fill_in(
         hass,
@@ -115,15 +117,17 @@ async def test_name_of_an_instance(hass: HomeAssistant, simulator: Simulator) ->
 
 
 async def test_instance_without_id(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Where the API gives no id, host and name tell instances apart."""
+    """An instance without an id is identified by host and name."""
     simulator.instances["home"].id = ""
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
     assert result["result"].unique_id == "127.0.0.1/home"
 
 
-async def test_host_changes(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An instance without an id is known by its new host from then on."""
+async def test_new_host_of_an_instance_without_id(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """An instance without an id is identified by its new host once its URL changes."""
     simulator.instances["home"].id = ""
     entry = MockConfigEntry(
         domain=DOMAIN,
@@ -144,7 +148,7 @@ async def test_host_changes(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 async def test_instance_gets_an_id(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An entry of before the API gave ids stays the entry of its instance."""
+    """An entry stays that of its instance when RyzeAPI starts to send its id."""
     simulator.instances["home"].id = ""
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
@@ -191,7 +195,7 @@ async def test_instance_gets_an_id(hass: HomeAssistant, simulator: Simulator) ->
 async def test_errors_and_recovery(
     hass: HomeAssistant, simulator: Simulator, fault: Fault, errors: dict[str, str]
 ) -> None:
-    """After each error the form can be filled in again."""
+    """After each error of RyzeAPI the form can be filled in again."""
     flow_id = await start(hass)
     simulator.inject(fault)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
@@ -209,7 +213,7 @@ async def test_errors_and_recovery(
         ({"token": "zwölf"}, {"token": "invalid_auth"}),
         ({"token": "two\nlines"}, {"token": "invalid_auth"}),
         ({"instance": "attic"}, {"instance": "instance_not_found"}),
-        # Another instance's name, with a token that does not show it.
+        # The token belongs to another instance.
         ({"instance": "office"}, {"instance": "instance_not_found"}),
         ({"url": "http://example.com"}, {"url": "invalid_url"}),
         ({"url": "example.com"}, {"url": "invalid_url"}),
@@ -222,7 +226,7 @@ async def test_wrong_input_and_recovery(
     user_input: dict[str, str],
     errors: dict[str, str],
 ) -> None:
-    """What is wrong is said at its field, and can be put right."""
+    """Wrong input is reported at its field, and can be corrected."""
     right = {"token": INSTANCE_TOKEN, "url": simulator.url}
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, **(right | user_input))
@@ -235,7 +239,7 @@ async def test_wrong_input_and_recovery(
 async def test_unreachable_and_recovery(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """An API that is away can come back while the form is open."""
+    """RyzeAPI can be unreachable and come back while the form is open."""
     flow_id = await start(hass)
     await simulator.stop()
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
@@ -246,10 +250,10 @@ async def test_unreachable_and_recovery(
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_unexpected_error_and_recovery(
+async def test_bug_in_our_code_and_recovery(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Even a mistake of ours leaves a form that can be filled in again."""
+    """After a bug in our code the form can be filled in again."""
     flow_id = await start(hass)
     with patch.object(RyzeClient, "instances", side_effect=ZeroDivisionError):
         result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
@@ -262,7 +266,7 @@ async def test_unexpected_error_and_recovery(
 async def test_same_instance_twice(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """An instance is set up once, whichever token leads to it."""
+    """An instance can be set up only once, whichever token leads to it."""
     for user_input in (
         {"token": INSTANCE_TOKEN},
         {"token": ACCOUNT_TOKEN, "instance": "home"},
@@ -275,7 +279,7 @@ async def test_same_instance_twice(
 
 
 async def test_ignored_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What was ignored once can be picked all the same."""
+    """An instance that was ignored can be set up."""
     MockConfigEntry(
         domain=DOMAIN, unique_id="id-home", source=SOURCE_IGNORE
     ).add_to_hass(hass)

@@ -1,4 +1,4 @@
-"""Tests of the config flow of an instance that is there: another token or address."""
+"""Tests of the config flow that changes the token or the address of an instance."""
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,10 +15,10 @@ from tests.simulator import Fault, FaultKind, Simulator
 
 
 @pytest.mark.parametrize("times", [0, 1])
-async def test_reauth(
+async def test_new_token(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, times: int
 ) -> None:
-    """A revoked token is renewed in place, whether it was found out early or late."""
+    """A revoked token is replaced, whether it was refused at set-up or later."""
     for _ in range(times):
         simulator.inject(Fault(FaultKind.STATUS, status=401, route="list"))
     await setup_integration(hass, entry)
@@ -52,10 +52,10 @@ async def test_reauth(
     assert simulator.rings(MARIA) == 1
 
 
-async def test_reauth_brings_live_updates_back(
+async def test_new_token_restores_live_updates(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A new token lets everything come back, live updates included."""
+    """With a new token the entry loads and connects to live updates."""
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     simulator.instances["home"].token = "renewed"
     await setup_integration(hass, entry)
@@ -74,10 +74,10 @@ async def test_reauth_brings_live_updates_back(
     assert entry.options == {"live_updates": True}
 
 
-async def test_reauth_while_listening(
+async def test_new_token_for_a_refused_socket(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A token that the socket refuses is renewed, and the socket opened again."""
+    """After the WebSocket refused the token, a new token opens it."""
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     simulator.inject(Fault(FaultKind.STATUS, status=401, route="ws"))
     await setup_integration(hass, entry)
@@ -90,10 +90,10 @@ async def test_reauth_while_listening(
     await until(lambda: simulator.live.clients("home") == 1)
 
 
-async def test_reauth_after_a_new_name(
+async def test_new_token_of_a_renamed_instance(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """An instance that was given another name at RyzeAPI is still the same."""
+    """An instance that was renamed at RyzeAPI is recognized by its id."""
     simulator.remove_instance("home")
     simulator.add_instance("villa", token="renewed", id="id-home")
     result = await loaded.start_reauth_flow(hass)
@@ -102,10 +102,10 @@ async def test_reauth_after_a_new_name(
     assert loaded.data["instance"] == "villa"
 
 
-async def test_reconfigure(
+async def test_new_url_and_token(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """URL and token can be changed in place; an empty token keeps the present one."""
+    """URL and token can be changed; an empty token keeps the stored one."""
     result = await loaded.start_reconfigure_flow(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "reconfigure")
     flow_id = result["flow_id"]
@@ -131,7 +131,7 @@ async def test_reconfigure(
 async def test_stored_token_is_not_shown(
     hass: HomeAssistant, loaded: MockConfigEntry
 ) -> None:
-    """The forms do not reveal the token."""
+    """No form shows the stored token."""
     for result in (
         await loaded.start_reconfigure_flow(hass),
         await loaded.start_reauth_flow(hass),

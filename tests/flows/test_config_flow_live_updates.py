@@ -1,4 +1,4 @@
-"""Tests of the question about live updates, while setting up and in the options."""
+"""Tests of the question about live updates, at set-up and in the options."""
 
 from unittest.mock import patch
 
@@ -17,7 +17,7 @@ from tests.simulator import Fault, FaultKind, Simulator
 
 OURS = ("call.update", "instance.state")
 
-# What can go wrong while live updates are turned on, and what is said of it.
+# Faults while live updates are turned on, and the errors that the form shows.
 LIVE_UPDATES_ERRORS = [
     (Fault(FaultKind.STATUS, status=401, route="get_websocket"), "invalid_auth"),
     (Fault(FaultKind.STATUS, status=403, route="set_websocket"), "invalid_auth"),
@@ -31,12 +31,12 @@ LIVE_UPDATES_ERRORS = [
 
 
 def name_of(value: object) -> str:
-    """Return what a fault is called in the list of tests."""
+    """Return the id of a test for a fault."""
     return f"{value.route}-{value.status}" if isinstance(value, Fault) else str(value)
 
 
 async def ask_for_live_updates(hass: HomeAssistant, simulator: Simulator) -> str:
-    """Get to the step about live updates, and return the id of the flow."""
+    """Open the step about live updates, and return the id of the flow."""
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "live_updates")
@@ -47,10 +47,10 @@ async def ask_for_live_updates(hass: HomeAssistant, simulator: Simulator) -> str
 
 
 @pytest.mark.parametrize("events", [(), OURS, ("message.exchange", *OURS)])
-async def test_live_updates_are_there(
+async def test_no_question_if_updates_are_delivered(
     hass: HomeAssistant, simulator: Simulator, events: tuple[str, ...]
 ) -> None:
-    """Where our events are delivered already, nobody is asked."""
+    """If RyzeAPI delivers our events already, the flow does not ask."""
     simulator.live.configure("home", events=events)
     flow_id = await start(hass)
     result = await fill_in(hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url)
@@ -68,7 +68,7 @@ async def test_live_updates_are_there(
         (True, ("instance.state",), False, ("instance.state", "call.update")),
     ],
 )
-async def test_live_updates_wanted(
+async def test_yes(
     hass: HomeAssistant,
     simulator: Simulator,
     enabled: bool,
@@ -76,7 +76,7 @@ async def test_live_updates_wanted(
     media_base64: bool,
     written: tuple[str, ...],
 ) -> None:
-    """A yes reads the configuration first, and only adds to it."""
+    """A yes adds our events to the configuration at RyzeAPI, and keeps the rest."""
     simulator.live.configure(
         "home", enabled=enabled, events=events, media_base64=media_base64
     )
@@ -97,10 +97,10 @@ async def test_live_updates_wanted(
     await until(lambda: simulator.live.clients("home") == 1)
 
 
-async def test_live_updates_never_configured(
+async def test_yes_without_a_configuration(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A configuration that never was is no error; ours is the first."""
+    """A yes works for an instance that has no configuration at RyzeAPI."""
     simulator.instances["home"].websocket = None
     flow_id = await ask_for_live_updates(hass, simulator)
     result = await fill_in(hass, flow_id, live_updates=True)
@@ -109,10 +109,10 @@ async def test_live_updates_never_configured(
     assert written["events"] == list(OURS)
 
 
-async def test_live_updates_turned_on_meanwhile(
+async def test_yes_after_somebody_else(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """What somebody else has set while the form was open is kept as it is."""
+    """A configuration that somebody else has set meanwhile is kept."""
     simulator.live.configure("home", enabled=False)
     flow_id = await ask_for_live_updates(hass, simulator)
     simulator.live.configure("home", events=())
@@ -121,7 +121,7 @@ async def test_live_updates_turned_on_meanwhile(
     assert simulator.live.writes == []
 
 
-async def test_live_updates_of_a_picked_instance(
+async def test_yes_for_a_picked_instance(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The question is about the instance that was picked."""
@@ -136,8 +136,8 @@ async def test_live_updates_of_a_picked_instance(
     assert [written["instance"] for written in simulator.live.writes] == ["office"]
 
 
-async def test_live_updates_declined(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A no changes nothing at RyzeAPI, and is remembered."""
+async def test_no(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A no changes nothing at RyzeAPI, and is stored."""
     simulator.instances["home"].websocket = None
     flow_id = await ask_for_live_updates(hass, simulator)
     result = await fill_in(hass, flow_id, live_updates=False)
@@ -149,7 +149,7 @@ async def test_live_updates_declined(hass: HomeAssistant, simulator: Simulator) 
 
 
 @pytest.mark.parametrize(("fault", "error"), LIVE_UPDATES_ERRORS, ids=name_of)
-async def test_live_updates_errors_and_recovery(
+async def test_errors_and_recovery(
     hass: HomeAssistant, simulator: Simulator, fault: Fault, error: str
 ) -> None:
     """After each error the question can be answered again."""
@@ -166,10 +166,8 @@ async def test_live_updates_errors_and_recovery(
     assert len(simulator.live.writes) == 1
 
 
-async def test_live_updates_declined_after_an_error(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Who cannot turn them on can do without."""
+async def test_no_after_an_error(hass: HomeAssistant, simulator: Simulator) -> None:
+    """After an error the answer can be no."""
     simulator.live.configure("home", enabled=False)
     flow_id = await ask_for_live_updates(hass, simulator)
     with patch.object(RyzeClient, "enable_live_updates", side_effect=ZeroDivisionError):
@@ -204,7 +202,7 @@ async def set_option(
 async def test_options(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Live updates can be turned on and off; off is never RyzeAPI's matter."""
+    """The option turns live updates on and off; off changes nothing at RyzeAPI."""
     simulator.live.configure("home", events=("message.status",))
     flow_id = await open_options(hass, loaded)
     result = await set_option(hass, flow_id, True)

@@ -1,7 +1,5 @@
 """Tests of the flow that adds a contact."""
 
-from collections.abc import Iterator
-
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -11,11 +9,17 @@ from homeassistant.data_entry_flow import FlowResultType
 
 from custom_components.ryze.const import DOMAIN
 from tests.helpers.common import make_contact, make_entry, setup_integration
-from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
-from tests.helpers.contact_flows import (
-    OWN,
+from tests.helpers.const import (
+    ANA,
+    INSTANCE_TOKEN,
+    JOAO,
+    MARIA,
+    OTHER_TOKEN,
     SHORT_ANA,
     SHORT_MARIA,
+)
+from tests.helpers.contact_flows import (
+    OWN,
     asked,
     check_form,
     check_menu,
@@ -23,44 +27,30 @@ from tests.helpers.contact_flows import (
     contacts_of,
     fill_in,
     save,
-    setup_home,
     start,
     typed,
 )
 from tests.helpers.contacts import contact_of
 from tests.simulator import Behaviour, Simulator
 
-
-@pytest.fixture(autouse=True)
-def nobody_rings(simulator: Simulator) -> Iterator[None]:
-    """Fail a test in which a phone rings: a flow calls nobody."""
-    yield
-    assert simulator.calls == []
+pytestmark = pytest.mark.usefixtures("nobody_rings")
 
 
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, simulator: Simulator, quick_retries: None
-) -> MockConfigEntry:
-    """Return the entry of the instance "home" in Brazil, with Maria and João."""
-    return await setup_home(hass, simulator)
-
-
-# Somebody new.
+# A new contact.
 
 
 async def test_add(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """What is typed is shown as it was understood, and saved as digits."""
+    """The flow shows a number as it was understood, and saves its digits."""
     simulator.add_phone(ANA)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, " Ana\n", " (11) 99999-0003 ")
     check_menu(result, "confirm")
-    assert contacts_of(entry) == [("Maria", MARIA), ("João", JOAO)]
+    assert contacts_of(family) == [("Maria", MARIA), ("João", JOAO)]
 
-    await save(hass, entry, flow_id)
-    contact = contact_of(entry, "Ana")
+    await save(hass, family, flow_id)
+    contact = contact_of(family, "Ana")
     assert contact.data == {"number": ANA}
     assert contact.subentry_type == "contact"
     assert contact.unique_id == make_contact("Ana", ANA)["unique_id"]
@@ -69,12 +59,12 @@ async def test_add(
     assert hass.config_entries.subentries.async_progress() == []
 
 
-async def test_change(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+async def test_back_to_the_form(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """Whoever looks again goes back to what was typed."""
+    """The menu leads back to the form, which shows the typed name and number."""
     simulator.add_phone(SHORT_ANA)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     await fill_in(hass, flow_id, " Anna ", " 11 99999 0003")
     result = await choose(hass, flow_id, "change")
     check_form(result, "user", {})
@@ -82,7 +72,7 @@ async def test_change(
 
     simulator.add_phone(SHORT_ANA, behaviour=Behaviour.NO_WHATSAPP)
     check_menu(await fill_in(hass, flow_id), "confirm_no_account")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 @pytest.mark.parametrize(
@@ -96,19 +86,19 @@ async def test_change(
 async def test_page_is_loaded_again(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    family: MockConfigEntry,
     state: str,
     behaviour: Behaviour,
     step: str,
 ) -> None:
-    """The question is still there, and the answer is taken."""
+    """The menu is shown again when the page is reloaded."""
     simulator.instances["home"].state = state
     simulator.add_phone(ANA, behaviour=behaviour)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     await fill_in(hass, flow_id)
     result = await hass.config_entries.subentries.async_configure(flow_id)
     check_menu(result, step)
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 @pytest.mark.parametrize(
@@ -134,26 +124,26 @@ async def test_page_is_loaded_again(
 async def test_errors_and_recovery(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    family: MockConfigEntry,
     name: str,
     number: str,
     errors: dict[str, str],
 ) -> None:
     """After each error the form can be corrected, and nothing was sent."""
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, name, number)
     check_form(result, "user", errors)
     assert typed(result) == (name.strip(), number)
     assert asked(simulator) == 0
 
     check_menu(await fill_in(hass, flow_id), "confirm")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 async def test_own_number_in_another_spelling(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
-    """The instance's own id may leave out a digit as well."""
+    """The instance's own number is refused, also in WhatsApp's shorter spelling."""
     simulator.instances["home"].number_jid = f"{SHORT_ANA}@s.whatsapp.net"
     entry = make_entry(simulator, "home", INSTANCE_TOKEN)
     await setup_integration(hass, entry)
@@ -162,19 +152,19 @@ async def test_own_number_in_another_spelling(
     check_form(result, "user", {"number": "own_number"})
 
 
-async def test_without_a_country(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Without a country a number has to be international."""
+async def test_without_a_country(hass: HomeAssistant, family: MockConfigEntry) -> None:
+    """If Home Assistant has no country, a number must be international."""
     await hass.config.async_update(country=None)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, number="(11) 99999-0003")
     check_form(result, "user", {"number": "invalid_number"})
     check_menu(await fill_in(hass, flow_id, number=ANA), "confirm")
 
 
-async def test_another_instance(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+async def test_same_person_in_two_instances(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """Two instances may know the same person."""
+    """Two instances can have the same person as a contact."""
     office = make_entry(simulator, "office", OTHER_TOKEN)
     await setup_integration(hass, office)
     flow_id = await start(hass, office)
@@ -183,26 +173,28 @@ async def test_another_instance(
     assert simulator.requests[-1].path == "/api/profile/getAccount/office"
 
 
-async def test_two_at_a_time(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Somebody whom another flow has added meanwhile is not added again."""
-    flow_ids = [await start(hass, entry), await start(hass, entry)]
+async def test_same_person_in_two_flows(
+    hass: HomeAssistant, family: MockConfigEntry
+) -> None:
+    """A person whom another flow has added meanwhile is refused."""
+    flow_ids = [await start(hass, family), await start(hass, family)]
     for flow_id, number in zip(flow_ids, (ANA, SHORT_ANA), strict=True):
         assert (await fill_in(hass, flow_id, number=f"+{number}"))["type"] == "menu"
-    await save(hass, entry, flow_ids[0])
+    await save(hass, family, flow_ids[0])
     result = await choose(hass, flow_ids[1], "save")
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
-    assert len(entry.subentries) == 3
+    assert len(family.subentries) == 3
     assert hass.config_entries.subentries.async_progress() == []
 
 
-# Right after the instance.
+# The first contact of a new instance.
 
 
 async def test_first_contact(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
-    """The flow of an instance leads on to its first contact."""
+    """The flow of an instance leads on to the flow of its first contact."""
     flow = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
@@ -215,7 +207,7 @@ async def test_first_contact(
     assert kind is FlowType.CONFIG_SUBENTRIES_FLOW
     (waiting,) = hass.config_entries.subentries.async_progress()
     assert (waiting["flow_id"], waiting["step_id"]) == (flow_id, "user")
-    # This is how the frontend gets to it.
+    # The frontend opens the next flow in this way.
     result = await hass.config_entries.subentries.async_configure(flow_id)
     check_form(result, "user", {})
     assert result["description_placeholders"] == {"instance": "home"}
@@ -228,10 +220,10 @@ async def test_first_contact(
     assert hass.states.get("notify.ana") is not None
 
 
-async def test_first_contact_later(
+async def test_without_a_first_contact(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
-    """Whoever closes the form has an instance without contacts."""
+    """An instance loads without contacts if the flow of the first one is closed."""
     flow = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )

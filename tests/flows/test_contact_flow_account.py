@@ -1,6 +1,4 @@
-"""Tests of asking RyzeAPI for the account of a new contact, and getting no answer."""
-
-from collections.abc import Iterator
+"""Tests of the search for a new contact's WhatsApp account."""
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -9,35 +7,20 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
 from tests.helpers.common import make_entry, setup_integration
-from tests.helpers.const import ANA, INSTANCE_TOKEN, SECRET_MARK
+from tests.helpers.const import ANA, INSTANCE_TOKEN, SECRET_MARK, SHORT_ANA
 from tests.helpers.contact_flows import (
     OWN,
-    SHORT_ANA,
     asked,
     check_form,
     check_menu,
     choose,
     fill_in,
     save,
-    setup_home,
     start,
 )
 from tests.simulator import Behaviour, Fault, FaultKind, Simulator
 
-
-@pytest.fixture(autouse=True)
-def nobody_rings(simulator: Simulator) -> Iterator[None]:
-    """Fail a test in which a phone rings: a flow calls nobody."""
-    yield
-    assert simulator.calls == []
-
-
-@pytest.fixture
-async def entry(
-    hass: HomeAssistant, simulator: Simulator, quick_retries: None
-) -> MockConfigEntry:
-    """Return the entry of the instance "home" in Brazil, with Maria and João."""
-    return await setup_home(hass, simulator)
+pytestmark = pytest.mark.usefixtures("nobody_rings")
 
 
 @pytest.mark.parametrize(
@@ -51,45 +34,45 @@ async def entry(
 async def test_spelling_of_whatsapp(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    family: MockConfigEntry,
     number: str,
     phone: str,
     shown: str,
 ) -> None:
-    """The number that WhatsApp knows is the one that is called."""
+    """A contact is saved with WhatsApp's spelling of the number."""
     simulator.add_phone(phone)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, number=f"+{number}")
     check_menu(result, "confirm", {"name": "Ana", "number": shown})
-    await save(hass, entry, flow_id, phone)
-    # It is the same person all the same.
-    flow_id = await start(hass, entry)
+    await save(hass, family, flow_id, phone)
+    # Both spellings stand for the same person.
+    flow_id = await start(hass, family)
     for spelling in (ANA, SHORT_ANA):
         result = await fill_in(hass, flow_id, number=f"+{spelling}")
         check_form(result, "user", {"number": "already_configured"})
 
 
 async def test_account_without_a_number(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """An account that keeps its number to itself is one."""
+    """An account is accepted although it does not show its number."""
     body = b'{"success": true, "profile": {"profilePicture": null}}'
     simulator.inject(Fault(FaultKind.RAW, body=body, route="account"))
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 @pytest.mark.parametrize("status", [404, 400])
 async def test_no_account(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, status: int
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry, status: int
 ) -> None:
-    """Who has no WhatsApp is warned of, and can be saved all the same."""
+    """A number without WhatsApp gets a warning, and can be saved."""
     simulator.choices.no_account_status = status
     simulator.add_phone(ANA, behaviour=Behaviour.NO_WHATSAPP)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm_no_account")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 @pytest.mark.parametrize(
@@ -107,73 +90,73 @@ async def test_no_account(
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}-{fault.body}",
 )
-async def test_unchecked(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, fault: Fault
+async def test_error_of_the_api(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry, fault: Fault
 ) -> None:
-    """What cannot be checked can be saved, and says so."""
+    """If RyzeAPI fails, the contact can be saved unchecked."""
     simulator.inject(fault)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm_unchecked")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
-async def test_not_linked(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, status: int
+async def test_unlinked_instance(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry, status: int
 ) -> None:
-    """An instance that is not linked knows nobody: that says nothing of the number."""
+    """If the instance is not linked to WhatsApp, the contact can be saved unchecked."""
     simulator.choices.not_connected_status = status
     simulator.instances["home"].state = "disconnected"
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm_unchecked")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
-async def test_unreachable(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+async def test_unreachable_api(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """Without RyzeAPI contacts can be added; and it is asked when it is back."""
+    """Without RyzeAPI the contact can be saved unchecked; once it is back, checked."""
     await simulator.stop()
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm_unchecked")
     await simulator.start()
     await choose(hass, flow_id, "change")
     check_menu(await fill_in(hass, flow_id), "confirm")
-    await save(hass, entry, flow_id)
+    await save(hass, family, flow_id)
 
 
 async def test_no_requests_left(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """The flow does not wait until there are requests again."""
+    """The flow does not wait for the end of a rate limit."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=40)
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     for _ in range(2):
         check_menu(await fill_in(hass, flow_id), "confirm_unchecked")
         await choose(hass, flow_id, "change")
-    # The second time the counter was known.
+    # The first answer told that no requests are left.
     assert asked(simulator) == 1
 
 
-async def test_somebody_else(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
+async def test_account_of_somebody_else(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
 ) -> None:
-    """RyzeAPI may find a landline that differs by the 9: that is not the contact."""
+    """A landline that differs only by the ninth digit is not the contact's."""
     simulator.add_phone("551123450003")
-    flow_id = await start(hass, entry)
+    flow_id = await start(hass, family)
     shown = {"name": "Ana", "number": "+55 11 92345-0003"}
     check_menu(
         await fill_in(hass, flow_id, number="+5511923450003"),
         "confirm_unchecked",
         shown,
     )
-    await save(hass, entry, flow_id, "5511923450003")
+    await save(hass, family, flow_id, "5511923450003")
 
 
 async def test_refused_token(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
-    """An entry whose token is refused can have contacts, checked or not."""
+    """An entry whose token is refused can get contacts."""
     entry = make_entry(simulator, "home", f"revoked-{SECRET_MARK}")
     await setup_integration(hass, entry)
     flow_id = await start(hass, entry)
@@ -181,17 +164,17 @@ async def test_refused_token(
     await save(hass, entry, flow_id)
 
 
-async def test_entry_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Contacts can be added while nothing runs; the own number is not known then."""
-    await hass.config_entries.async_unload(entry.entry_id)
-    flow_id = await start(hass, entry)
+async def test_entry_not_loaded(hass: HomeAssistant, family: MockConfigEntry) -> None:
+    """An unloaded entry can get contacts; it does not know its own number."""
+    await hass.config_entries.async_unload(family.entry_id)
+    flow_id = await start(hass, family)
     check_menu(await fill_in(hass, flow_id), "confirm")
-    await save(hass, entry, flow_id)
-    flow_id = await start(hass, entry)
+    await save(hass, family, flow_id)
+    flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, "Me", f"+{OWN}")
     check_menu(result, "confirm", {"name": "Me", "number": "+55 11 90000-0000"})
 
-    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.config_entries.async_setup(family.entry_id)
     await hass.async_block_till_done()
     assert hass.states.get("notify.ana") is not None
     await choose(hass, flow_id, "change")
@@ -199,10 +182,10 @@ async def test_entry_not_loaded(hass: HomeAssistant, entry: MockConfigEntry) -> 
     check_form(result, "user", {"number": "own_number"})
 
 
-async def test_own_number_before_the_api_was_reached(
+async def test_unknown_own_number(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
-    """What nobody has told cannot be refused."""
+    """The instance's own number is accepted while RyzeAPI was never reached."""
     await simulator.stop()
     entry = make_entry(simulator, "home", INSTANCE_TOKEN)
     await setup_integration(hass, entry)

@@ -1,4 +1,4 @@
-"""What several test modules use."""
+"""Entries, waiting for conditions, and capturing events."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ def make_entry(
     live_updates: bool = False,
     contacts: Mapping[str, str] = MappingProxyType({}),
 ) -> MockConfigEntry:
-    """Return an entry of an instance; contacts are numbers by name."""
+    """Return the entry of an instance with contacts, given as numbers by name."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=name,
@@ -57,16 +57,22 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
     await hass.async_block_till_done()
 
 
+async def setup_live(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up an entry with live updates, and wait until it is connected."""
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+
+
 async def until(condition: Callable[[], object]) -> None:
-    """Wait until something is the case."""
-    # Home Assistant itself may put off a refresh for ten seconds.
+    """Wait until a condition is true."""
+    # Home Assistant may put off a refresh for ten seconds.
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
 def capture(hass: HomeAssistant) -> list[Event]:
-    """Return a list that fills with the events of calls."""
+    """Return a list that fills with the integration's events."""
     events: list[Event] = []
 
     @callback
