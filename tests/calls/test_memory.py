@@ -1,4 +1,4 @@
-"""Tests of what is kept of calls."""
+"""Tests of the memory of calls."""
 
 import asyncio
 from unittest.mock import Mock
@@ -14,7 +14,7 @@ from tests.helpers.const import MARIA
 
 
 def remembered(calls: CallMemory, call_id: str, now: float) -> Call:
-    """Return a call that was placed and is waited for."""
+    """Return a call that was placed and whose outcome is awaited."""
     call = Call(type=CallType.FAKE, number=MARIA, context=Context(), call_id=call_id)
     call.timer = Mock(asyncio.TimerHandle)
     calls.remember(call, now)
@@ -22,13 +22,13 @@ def remembered(calls: CallMemory, call_id: str, now: float) -> Call:
 
 
 def is_let_go(call: Call) -> bool:
-    """Return whether nothing waits for news of a call any more."""
+    """Return whether nothing waits for a call's outcome any more."""
     assert isinstance(call.timer, Mock)
     return call.settled.is_set() and call.timer.cancel.called
 
 
 def test_number_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not more calls are kept than there is room for, and nobody waits for the others."""
+    """The oldest calls beyond the limit are forgotten, and nothing waits for them."""
     monkeypatch.setattr(memory, "MEMORY_CALLS", 3)
     calls = CallMemory()
     made = [remembered(calls, f"id-{number}", 0) for number in range(5)]
@@ -37,7 +37,7 @@ def test_number_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_age() -> None:
-    """A call is forgotten when the next one comes, once it is an hour old."""
+    """A call that is an hour old is forgotten when another one is remembered."""
     calls = CallMemory()
     old = remembered(calls, "old", 0)
     remembered(calls, "young", 3599)
@@ -49,7 +49,7 @@ def test_age() -> None:
 
 
 def test_same_id() -> None:
-    """Of two calls with one id, the later one is kept, and is the newest."""
+    """Of two calls with the same id, the later one is kept as the newest."""
     calls = CallMemory()
     twin = remembered(calls, "one", 0)
     remembered(calls, "two", 1)

@@ -1,4 +1,4 @@
-"""Tests of the calls and their events."""
+"""Tests of placing calls, and of the events about it."""
 
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from custom_components.ryze.api import PlacedCall, RyzeClient
 from custom_components.ryze.calls.call import Call, CallEvent
@@ -21,14 +22,14 @@ from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import fake_call
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
-from tests.simulator import CuttingProxy, Fault, FaultKind, Simulator
+from tests.simulator import CuttingProxy, Fault, FaultKind, Respond, Simulator
 from tests.simulator.chime import chime
 
 
 async def test_placed(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """A placed call fires an event with all there is to know."""
+    """A placed call fires an event with all that is known of it."""
     events = async_capture_events(hass, "ryze_call_placed")
     context = Context(user_id="user")
     await hass.services.async_call(
@@ -59,7 +60,7 @@ async def test_placed(
 
 @pytest.mark.usefixtures("loaded")
 async def test_placed_audio(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An audio call has no duration."""
+    """The event of an audio call has no duration."""
     events = async_capture_events(hass, "ryze_call_placed")
     await hass.services.async_call(
         DOMAIN,
@@ -87,7 +88,7 @@ async def test_failed(
     error: str,
     observed: bool,
 ) -> None:
-    """A failed call fires an event of the same shape."""
+    """The event of a failed call has the same keys as that of a placed one."""
     events = capture(hass)
     simulator.inject(fault)
     with pytest.raises(HomeAssistantError):
@@ -111,8 +112,8 @@ async def test_failed(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_unreachable(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A call that could not be sent is not lost silently."""
+async def test_unreachable_api(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A call that could not be sent raises, and fires an event."""
     events = capture(hass)
     await simulator.stop()
     with pytest.raises(HomeAssistantError):
@@ -125,7 +126,7 @@ async def test_unreachable(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_connection_cut_anywhere(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Wherever a connection breaks: one event, and one ring at most."""
+    """A connection that breaks at any byte costs one event, and never a second ring."""
     events = capture(hass)
     async with CuttingProxy(simulator.port) as proxy:
         hass.config_entries.async_update_entry(
@@ -152,19 +153,21 @@ async def test_connection_cut_anywhere(
 
 @pytest.mark.usefixtures("loaded")
 async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A phone does not wait for another's answer."""
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.4, times=2))
-    started = hass.loop.time()
-    await fake_call(hass, number=[MARIA, JOAO])
-    assert hass.loop.time() - started < 0.75
-    assert len(simulator.calls) == 2
+    """A phone rings without waiting for another call's answer."""
+    simulator.choices.respond = Respond.WHEN_OVER
+    action = hass.async_create_task(fake_call(hass, number=[MARIA, JOAO], duration=60))
+    # Neither request is answered before the ringing is over.
+    await until(lambda: len(simulator.calls) == 2)
+    assert not action.done()
+    simulator.drop_calls()
+    await action
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_mistake_of_ours(
+async def test_bug_in_our_code(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Even then no call is lost, and nobody else's is."""
+    """A bug in our code while a call is placed loses neither this call nor another."""
     events = capture(hass)
     place = RyzeClient.fake_call
 
@@ -199,7 +202,7 @@ async def test_listener_that_raises(
     people: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whoever shows a call cannot lose it, nor keep it from those who show it too."""
+    """A listener that raises loses no call, and keeps none from other listeners."""
     told: list[tuple[str | None, str | None]] = []
 
     def listen(_: int, event: CallEvent | None, call: Call) -> None:
@@ -207,19 +210,19 @@ async def test_listener_that_raises(
         raise ZeroDivisionError(f"{call.number} went wrong")
 
     calls = people.runtime_data.calls
-    # Whichever is told first, one of them is told after a listener that raised.
+    # Of two listeners, one is called after the other one has raised.
     unsubscribe = [
         calls.async_subscribe(partial(listen, number)) for number in range(2)
     ]
     events = capture(hass)
     simulator.add_phone(MARIA)
-    simulator.second = 0.3
-    action = hass.async_create_task(fake_call(hass, duration=1, wait=30))
+    action = hass.async_create_task(fake_call(hass, duration=60, wait=30))
     await until(lambda: len(told) == 2)
     (call,) = simulator.calls
     simulator.answer(call.id)
-    # Whoever waits for the outcome is told.
+    # The action, which waits for the outcome, hears of it.
     await action
+    simulator.hang_up(call.id)
     await until(lambda: len(events) == 3)
     kinds = ["placed", "answered", "ended"]
     assert [event.event_type for event in events] == [f"ryze_call_{k}" for k in kinds]
@@ -236,10 +239,10 @@ async def test_listener_that_raises(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_answer_that_repeats_the_number(
+async def test_number_in_a_broken_answer(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """What RyzeAPI sends does not get into a traceback."""
+    """A number that RyzeAPI sends does not appear in a traceback."""
     simulator.inject(
         Fault(FaultKind.GARBAGE, body=f"HTTP/1.1 200 OK\r\n\x00{MARIA}\r\n".encode())
     )
@@ -260,3 +263,17 @@ async def test_audio_reaches_everybody(
         blocking=True,
     )
     assert [call.audio for call in simulator.calls] == [chime(), chime()]
+
+
+async def test_connection_of_another_integration(
+    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+) -> None:
+    """A call never reuses another integration's connection, which may be dead."""
+    async with async_get_clientsession(hass).get(f"{simulator.url}/health") as answer:
+        await answer.read()
+    assert simulator.connections == 1
+    await hass.services.async_call(
+        DOMAIN, "fake_call", {"number": MARIA}, blocking=True
+    )
+    await hass.async_block_till_done()
+    assert simulator.connections == 1

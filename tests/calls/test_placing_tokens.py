@@ -1,5 +1,7 @@
 """Tests of calls whose token is refused, renewed or shared."""
 
+import asyncio
+
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -14,9 +16,16 @@ from tests.helpers.const import OTHER_TOKEN
 from tests.simulator import Fault, FaultKind, Simulator
 
 
+def refuse_late(simulator: Simulator) -> asyncio.Event:
+    """Refuse the token of the next call as soon as the returned event is set."""
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.STATUS, status=401, release=release, route="fake"))
+    return release
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_refused_token(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A revoked token asks for a new one, once."""
+    """A revoked token starts one reauthentication, however many calls it fails."""
     events = capture(hass)
     simulator.instances["home"].token = "renewed"
     for _ in range(2):
@@ -29,10 +38,10 @@ async def test_refused_token(hass: HomeAssistant, simulator: Simulator) -> None:
     assert [event.data["error"] for event in events] == ["auth", "auth"]
 
 
-async def test_foreign_token(
+async def test_token_of_another_instance(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """A token that does not own the instance asks for another one too."""
+    """A token that does not belong to the instance starts a reauthentication."""
     hass.config_entries.async_update_entry(
         loaded, data={**loaded.data, "token": OTHER_TOKEN}
     )
@@ -47,12 +56,13 @@ async def test_foreign_token(
 async def test_refused_token_of_a_removed_entry(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Nobody is asked for the token of what is gone."""
+    """A refusal that comes after the entry was removed starts no reauthentication."""
     events = capture(hass)
-    simulator.inject(Fault(FaultKind.STATUS, status=401, delay=0.2, route="fake"))
+    release = refuse_late(simulator)
     action = hass.async_create_task(fake_call(hass))
     await until(lambda: len(simulator.requests) > 1)
     await hass.config_entries.async_remove(loaded.entry_id)
+    release.set()
     with pytest.raises(HomeAssistantError):
         await action
     await hass.async_block_till_done()
@@ -60,27 +70,28 @@ async def test_refused_token_of_a_removed_entry(
     assert hass.config_entries.flow.async_progress() == []
 
 
-async def test_token_renewed_meanwhile(
+async def test_refused_token_after_a_reload(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """A token that is in use no more is not asked for."""
-    simulator.inject(Fault(FaultKind.STATUS, status=401, delay=0.2, route="fake"))
+    """A refusal that comes after a reload starts no reauthentication."""
+    release = refuse_late(simulator)
     action = hass.async_create_task(fake_call(hass))
     await until(lambda: len(simulator.requests) > 1)
     await hass.config_entries.async_reload(loaded.entry_id)
+    release.set()
     with pytest.raises(HomeAssistantError):
         await action
     await hass.async_block_till_done()
     assert hass.config_entries.flow.async_progress() == []
 
 
-async def test_one_counter_for_one_token(
+async def test_shared_token(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Instances that share the account's token share its requests."""
+    """Instances that share the token of the account share its rate limit."""
     monkeypatch.setattr(client_module, "MAX_RESET_WAIT", 1)
     account = {**loaded.data, "token": simulator.account_token}
     hass.config_entries.async_update_entry(loaded, data=account)
@@ -98,5 +109,5 @@ async def test_one_counter_for_one_token(
     with pytest.raises(HomeAssistantError) as caught:
         await fake_call(hass, config_entry_id=office.entry_id)
     assert caught.value.translation_key == "rate_limit"
-    # The counter was known to be at 0 without asking.
+    # The first answer told that no requests are left.
     assert len(simulator.requests) == requests

@@ -1,4 +1,4 @@
-"""Tests of what outlives a restart."""
+"""Tests of the stored data of an instance, which outlive a restart."""
 
 from typing import Any
 
@@ -19,18 +19,18 @@ _CALL = {"at": "2026-10-01T08:00:00+00:00", "number": MARIA, "outcome": "answere
 
 
 def stored(entry: MockConfigEntry, data: object, version: int = 1) -> dict[str, Any]:
-    """Return what lies on the disk of an entry."""
+    """Return the storage of an entry as Home Assistant writes it."""
     key = f"{DOMAIN}.{entry.entry_id}"
     return {key: {"version": version, "minor_version": 1, "key": key, "data": data}}
 
 
-async def test_memory(
+async def test_restart(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     hass_storage: dict[str, Any],
 ) -> None:
-    """What an instance has told, and the last call, are known after a restart."""
+    """The last call and the reporting of outcomes are remembered over a restart."""
     hass_storage.update(stored(entry, {"reports_outcomes": True, "last_call": _CALL}))
     await setup_integration(hass, entry)
     assert entry.runtime_data.store.reports_outcomes
@@ -46,18 +46,18 @@ async def test_memory(
         ({"reports_outcomes": "yes", "last_call": []}, 1),
         ({"last_call": _CALL | {"at": "yesterday"}}, 1),
         ({"last_call": _CALL | {"at": "2026-10-01T08:00:00"}}, 1),
-        # Of a version to come, after a step back.
+        # A later version wrote it, before a downgrade.
         ({"reports_outcomes": True}, 2),
     ],
 )
-async def test_nonsense(
+async def test_unreadable_storage(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     hass_storage: dict[str, Any],
     data: object,
     version: int,
 ) -> None:
-    """What makes no sense is forgotten, and calls go through."""
+    """Stored data that make no sense are ignored, and calls go through."""
     hass_storage.update(stored(entry, data, version))
     await setup_integration(hass, entry)
     assert not entry.runtime_data.store.reports_outcomes
@@ -67,7 +67,7 @@ async def test_nonsense(
     )
 
 
-async def test_disk_that_fails(
+async def test_unreadable_disk(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,

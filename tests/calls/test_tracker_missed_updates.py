@@ -1,4 +1,4 @@
-"""Tests of calls of which something was missed: a lost answer, a reload, a gap."""
+"""Tests of outcomes after a lost answer, a reload or a gap in the live updates."""
 
 import asyncio
 
@@ -10,10 +10,11 @@ from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.ryze.calls import tracker
 from tests.helpers.calls import call, names
-from tests.helpers.common import capture, make_entry, setup_integration, until
-from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.common import capture, until
+from tests.helpers.const import JOAO, MARIA
+from tests.helpers.live_updates import until_heard, until_settled
 from tests.simulator import (
-    Behaviour,
+    Call,
     Fault,
     FaultKind,
     OutgoingUpdates,
@@ -21,78 +22,64 @@ from tests.simulator import (
     Simulator,
 )
 
-pytestmark = pytest.mark.usefixtures("quick_retries")
+pytestmark = pytest.mark.usefixtures("quick_updates")
 
 
-@pytest.fixture
-async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return the entry of the instance "home", with live updates."""
-    simulator.second = 0.2
-    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
-    await hass.config.async_update(country="BR")
-    await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
-    return entry
-
-
-@pytest.fixture(autouse=True)
-def quick_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait only a moment for what was overtaken."""
-    monkeypatch.setattr(tracker, "REORDER", 0.1)
-
-
-def answer_late(simulator: Simulator) -> None:
-    """Have Maria answer when the action has certainly ended with its error."""
-    simulator.second = 1.0
-    phone = simulator.phone(MARIA)
-    phone.behaviour = Behaviour.ANSWER
-    phone.answer_after = 0.6
+async def lose_answer(
+    hass: HomeAssistant, simulator: Simulator, kind: FaultKind = FaultKind.CUT_AFTER
+) -> Call:
+    """Call Maria, lose RyzeAPI's answer, and return the call, which rings on."""
+    simulator.second = 60
+    simulator.add_phone(MARIA)
+    simulator.inject(Fault(kind, route="fake"))
+    with pytest.raises(HomeAssistantError):
+        await call(hass)
+    (lost,) = simulator.calls
+    return lost
 
 
 @pytest.mark.parametrize("fault", [FaultKind.CUT_AFTER, FaultKind.CUT_BODY])
 @pytest.mark.usefixtures("live")
-async def test_fate_is_settled_later(
+async def test_outcome_after_a_lost_answer(
     hass: HomeAssistant, simulator: Simulator, fault: FaultKind
 ) -> None:
-    """An update can tell what became of a call whose answer was lost."""
+    """Updates tell the outcome of a call although RyzeAPI's answer was lost."""
     events = capture(hass)
-    answer_late(simulator)
-    simulator.inject(Fault(fault, route="fake"))
-    with pytest.raises(HomeAssistantError):
-        await call(hass)
+    lost = await lose_answer(hass, simulator, fault)
+    simulator.answer(lost.id)
+    await until(lambda: "answered" in names(events))
+    simulator.hang_up(lost.id)
     await until(lambda: "ended" in names(events))
     assert names(events) == ["failed", "answered", "ended"]
     assert events[1].data["call_id"] == simulator.calls[0].id
     assert simulator.rings(MARIA) == 1
 
 
-async def test_guessed_id_proves_nothing(
+async def test_outcome_by_number_alone(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """That an update fits by its number does not show that ids can be trusted."""
+    """An update that fits by number alone does not prove that outcomes are reported."""
     events = capture(hass)
     simulator.choices.id_matches = False
-    answer_late(simulator)
-    simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
-    with pytest.raises(HomeAssistantError):
-        await call(hass)
+    lost = await lose_answer(hass, simulator)
+    simulator.answer(lost.id)
+    await until(lambda: "answered" in names(events))
+    simulator.hang_up(lost.id)
     await until(lambda: "ended" in names(events))
     assert not live.runtime_data.calls.tracker.reports_outcomes
 
 
-@pytest.mark.usefixtures("live")
 async def test_called_back_after_a_lost_answer(
-    hass: HomeAssistant, simulator: Simulator
+    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """Who calls back is not taken for the answer to a call whose fate is unknown."""
+    """A call back is not taken for news of a call whose answer was lost."""
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
     simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
     events = capture(hass)
     with pytest.raises(HomeAssistantError):
         await call(hass)
-    incoming = simulator.call_in(MARIA, seconds=0.3)
-    await until(incoming.over.is_set)
-    await asyncio.sleep(0.3)
+    simulator.call_in(MARIA, seconds=0.3)
+    await until_settled(simulator, live)
     assert "answered" not in names(events)
     assert "unanswered" not in names(events)
 
@@ -100,9 +87,11 @@ async def test_called_back_after_a_lost_answer(
 async def test_answer_after_a_reload(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """What becomes of a call is told although the entry was reloaded meanwhile."""
+    """The answer to a call is told although the entry was reloaded meanwhile."""
     events = capture(hass)
+    simulator.second = 1.0
     (row,) = await call(hass, duration=60)
+    await until_heard(simulator, live)
     await hass.config_entries.async_reload(live.entry_id)
     await until(lambda: live.runtime_data.listener.live)
     simulator.answer(row["call_id"])
@@ -114,59 +103,64 @@ async def test_answer_after_a_reload(
 async def test_own_call_after_a_reload(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, shape: Shape
 ) -> None:
-    """A call of before a reload does not look like somebody who calls the instance."""
+    """A call that was requested before a reload is not taken for an incoming one."""
     simulator.choices.shape = shape
-    simulator.inject(Fault(FaultKind.DELAY, delay=0.5, route="fake"))
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY, release=release, route="fake"))
     events = capture(hass)
     calling = hass.async_create_task(call(hass))
     await until(lambda: any(r.route == "fake" for r in simulator.requests))
     await hass.config_entries.async_reload(live.entry_id)
     await until(lambda: live.runtime_data.listener.live)
+    release.set()
     await calling
     await until(lambda: live.runtime_data.listener.counts["CallUpdate"])
     assert simulator.rings(MARIA) == 1
     await until(lambda: names(events) == ["placed"])
 
-    # Whoever calls really is told of, as soon as there is no doubt any more.
+    # An incoming call is told as soon as no request is under way.
     simulator.call_in(JOAO)
     await until(lambda: "received" in names(events))
 
 
-@pytest.mark.parametrize("delay", [0.0, 3.0])
-async def test_answer_told_in_a_gap(
+@pytest.mark.parametrize("answered_before", [True, False])
+async def test_answer_in_a_gap(
     hass: HomeAssistant,
     simulator: Simulator,
     live: MockConfigEntry,
-    delay: float,
+    answered_before: bool,
 ) -> None:
-    """An end without an answer says nothing where the answer may have been missed."""
+    """After a gap, the end of a call does not mean that nobody answered."""
     listener = live.runtime_data.listener
     events = capture(hass)
     simulator.second = 30
     simulator.add_phone(MARIA)
-    # The answer to the request comes before the gap, or after it.
-    fault = Fault(FaultKind.DELAY_ANSWER, route="fake", delay=delay)
-    simulator.inject(fault)
+    # RyzeAPI answers the request before the gap, or after it.
+    release = asyncio.Event()
+    if answered_before:
+        release.set()
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release, route="fake"))
     asked = hass.async_create_task(call(hass))
-    await until(lambda: simulator.calls and (delay or asked.done()))
+    await until(lambda: simulator.calls and asked.done() is answered_before)
     (rung,) = simulator.calls
     simulator.live.stop()
     await until(lambda: not listener.live)
     simulator.answer(rung.id)
     await until(lambda: listener.live)
+    release.set()
     await asked
     simulator.hang_up(rung.id)
-    await asyncio.sleep(0.3)
+    await until_settled(simulator, live)
     assert "unanswered" not in names(events)
 
 
-async def test_doubts_are_forgotten(
+async def test_lost_calls_are_forgotten(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Calls whose fate is unknown are forgotten where no update ever comes."""
+    """Calls whose answer was lost are forgotten if no update ever tells of them."""
     monkeypatch.setattr(tracker, "DOUBT", 0.0)
     simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake", times=None))
     for _ in range(3):

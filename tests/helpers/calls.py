@@ -1,5 +1,6 @@
 """Calls: placing them, and reading their events."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.core import Event, HomeAssistant
@@ -35,3 +36,9 @@ async def call(
 def names(events: list[Event]) -> list[str]:
     """Return the names of call events without their common beginning."""
     return [str(event.event_type).removeprefix("ryze_call_") for event in events]
+
+
+def calls_under_way(hass: HomeAssistant) -> list[asyncio.Future[Any]]:
+    """Return the tasks that place calls."""
+    tasks = [task for task in hass._background_tasks if isinstance(task, asyncio.Task)]
+    return [task for task in tasks if task.get_name() == f"{DOMAIN} call"]

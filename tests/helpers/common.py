@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigSubentryData
@@ -82,3 +83,10 @@ def capture(hass: HomeAssistant) -> list[Event]:
 
     hass.bus.async_listen(MATCH_ALL, remember)
     return events
+
+
+async def stop_at_once(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    """Stop Home Assistant, and check that none of its stages ran out of time."""
+    await hass.async_stop(force=True)
+    assert "Timed out waiting for" not in caplog.text
+    assert "could not be canceled" not in caplog.text
