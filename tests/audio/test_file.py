@@ -1,7 +1,7 @@
 """Tests of the copies of audio files."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 import os
 from pathlib import Path
@@ -23,23 +23,10 @@ from custom_components.ryze.audio.file import (
     copy_file,
 )
 from tests.helpers.audio_calls import open_files
-from tests.helpers.audio_files import LARGE, copies_below, refusal_of, whole
+from tests.helpers.audio_files import LARGE, refusal_of, whole
 from tests.helpers.common import until
 
-
-@pytest.fixture(autouse=True)
-def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the folder of the copies; in the end none is left, with a name or open."""
-    with copies_below(tmp_path, monkeypatch) as folder:
-        yield folder
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return the path of a file."""
-    path = tmp_path / "alarm.mp3"
-    path.write_bytes(LARGE)
-    return path
+pytestmark = pytest.mark.usefixtures("checked_copies")
 
 
 @pytest.fixture
@@ -49,7 +36,7 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> int:
     return 1000
 
 
-# Files that can be sent.
+# Copies of files.
 
 
 @pytest.mark.parametrize(
@@ -63,27 +50,27 @@ def limit(monkeypatch: pytest.MonkeyPatch) -> int:
         (600_000, 1),
     ],
 )
-async def test_copy(path: Path, tmp_path: Path, size: int, files: int) -> None:
-    """A copy has what the file has; a small one needs no file of its own."""
-    os.truncate(path, size)
-    audio = copy_file(path)
+async def test_copy(alarm: Path, tmp_path: Path, size: int, files: int) -> None:
+    """A copy has the bytes of the file; a small one is kept in memory."""
+    os.truncate(alarm, size)
+    audio = copy_file(alarm)
     assert len(open_files(tmp_path)) == files
     assert audio.size == size
     assert await whole(audio) == LARGE[:size]
 
 
-async def test_parts(path: Path) -> None:
-    """Several can read at the same time, each where it likes."""
-    audio = copy_file(path)
+async def test_concurrent_reads(alarm: Path) -> None:
+    """Several tasks can read any parts of a copy at the same time."""
+    audio = copy_file(alarm)
     places = [(0, 10), (599_990, 10), (300_000, 100_000), (5, 1), (0, 600_000)]
     parts = await asyncio.gather(*(audio.read(*place) for place in places))
     assert parts == [LARGE[start : start + length] for start, length in places]
 
 
-async def test_symlink(path: Path, tmp_path: Path) -> None:
-    """What a link leads to is copied."""
+async def test_symlink(alarm: Path, tmp_path: Path) -> None:
+    """The target of a symbolic link is copied."""
     link = tmp_path / "link.mp3"
-    link.symlink_to(path)
+    link.symlink_to(alarm)
     assert await whole(copy_file(link)) == LARGE
 
 
@@ -96,16 +83,18 @@ async def test_symlink(path: Path, tmp_path: Path) -> None:
     ],
     ids=["removed", "overwritten", "emptied"],
 )
-async def test_independent(path: Path, change: Callable[[Path], object]) -> None:
-    """What becomes of the file later makes no difference."""
-    audio = copy_file(path)
-    change(path)
+async def test_file_changes_later(
+    alarm: Path, change: Callable[[Path], object]
+) -> None:
+    """A copy does not change when the file is changed or removed later."""
+    audio = copy_file(alarm)
+    change(alarm)
     assert await whole(audio) == LARGE
 
 
-async def test_held_by_what_reads(path: Path, tmp_path: Path) -> None:
-    """A copy lasts as long as somebody can read it, and no longer."""
-    audio: Audio | None = copy_file(path)
+async def test_lifetime_of_a_copy(alarm: Path, tmp_path: Path) -> None:
+    """A copy exists as long as something can read it, and no longer."""
+    audio: Audio | None = copy_file(alarm)
     assert audio
     read = audio.read
     audio = None
@@ -115,17 +104,17 @@ async def test_held_by_what_reads(path: Path, tmp_path: Path) -> None:
     await until(lambda: not open_files(tmp_path))
 
 
-async def test_incomplete_copy(path: Path) -> None:
-    """What cannot be read as it was asked for is an error, and not less of it."""
-    audio = copy_file(path)
+async def test_read_beyond_the_end(alarm: Path) -> None:
+    """A read beyond the end of a copy is an error, and not a shorter result."""
+    audio = copy_file(alarm)
     with pytest.raises(OSError, match="not complete"):
         await audio.read(1, audio.size)
 
 
 async def test_event_loop_is_not_blocked(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    alarm: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the kernel does not have in memory is read beside the event loop."""
+    """Bytes that the kernel has not cached are read in a thread."""
     threads: list[int] = []
     pread = os.pread
     absent = Mock(side_effect=BlockingIOError)
@@ -136,7 +125,7 @@ async def test_event_loop_is_not_blocked(
         return pread(descriptor, length, offset)
 
     monkeypatch.setattr(os, "pread", read)
-    assert await whole(copy_file(path)) == LARGE
+    assert await whole(copy_file(alarm)) == LARGE
     assert len(threads) == 1
     assert threads != [threading.get_ident()]
 
@@ -145,27 +134,27 @@ async def test_event_loop_is_not_blocked(
 
 
 def test_limit() -> None:
-    """The limit is that of the API."""
+    """The limit is that of RyzeAPI, 16 MiB."""
     assert MAX_AUDIO_SIZE == 16 * 1024 * 1024
 
 
-async def test_largest(path: Path) -> None:
-    """The limit itself is allowed, with a real file."""
-    os.truncate(path, MAX_AUDIO_SIZE)
-    audio = copy_file(path)
+async def test_file_of_the_largest_size(alarm: Path) -> None:
+    """A file of exactly the largest size can be copied."""
+    os.truncate(alarm, MAX_AUDIO_SIZE)
+    audio = copy_file(alarm)
     assert audio.size == MAX_AUDIO_SIZE
     assert await audio.read(MAX_AUDIO_SIZE - 5, 5) == bytes(5)
 
 
-def test_too_large(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One byte more is refused, before anything is read."""
-    os.truncate(path, MAX_AUDIO_SIZE + 1)
+def test_too_large(alarm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is one byte too large is refused before it is read."""
+    os.truncate(alarm, MAX_AUDIO_SIZE + 1)
     monkeypatch.delattr(tempfile, "TemporaryFile")
-    assert refusal_of(path) == "audio_too_large"
+    assert refusal_of(alarm) == "audio_too_large"
 
 
 async def test_limit_of_pieces(limit: int) -> None:
-    """What comes in pieces is counted as it comes."""
+    """Audio that comes in pieces is refused as soon as it is too large."""
     copy = AudioCopy()
     copy.write(bytes(limit - 1))
     copy.write(b"1")
@@ -184,7 +173,7 @@ async def test_limit_of_pieces(limit: int) -> None:
 async def test_any_pieces(
     monkeypatch: pytest.MonkeyPatch, data: bytes, cuts: list[int], small: int
 ) -> None:
-    """However it comes, and wherever it is kept, a copy is the whole."""
+    """A copy is complete however it was cut, in memory or on disk."""
     monkeypatch.setattr(audio_file, "MAX_SMALL_SIZE", small)
     assume(data)
     copy = AudioCopy()
@@ -197,7 +186,7 @@ async def test_any_pieces(
 
 
 def test_nothing_written() -> None:
-    """A copy of nothing is none."""
+    """A copy without any bytes is refused."""
     copy = AudioCopy()
     copy.write(b"")
     with pytest.raises(ServiceValidationError) as caught:

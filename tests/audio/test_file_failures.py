@@ -1,4 +1,4 @@
-"""Tests of audio files that are none, that change, or for which there is no room."""
+"""Tests of audio files that cannot be copied."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,29 +17,16 @@ from custom_components.ryze.audio.file import (
     copy_file,
 )
 from tests.helpers.audio_calls import sound
-from tests.helpers.audio_files import LARGE, copies_below, refusal_of, whole
+from tests.helpers.audio_files import LARGE, refusal_of, whole
+
+pytestmark = pytest.mark.usefixtures("checked_copies")
 
 
-@pytest.fixture(autouse=True)
-def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return the folder of the copies; in the end none is left, with a name or open."""
-    with copies_below(tmp_path, monkeypatch) as folder:
-        yield folder
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Return the path of a file."""
-    path = tmp_path / "alarm.mp3"
-    path.write_bytes(LARGE)
-    return path
-
-
-# Files that cannot be sent.
+# Paths that lead to no ordinary file.
 
 
 def make_socket(path: Path) -> None:
-    """Put a socket there."""
+    """Create a socket at a path."""
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
 
@@ -50,7 +37,7 @@ def make_socket(path: Path) -> None:
         (lambda path: None, "file_not_found"),
         (Path.touch, "empty_file"),
         (Path.mkdir, "media_is_folder"),
-        # Nobody writes to it, so that reading it would never end.
+        # Nothing writes to the pipe, so a read would never end.
         (os.mkfifo, "file_unreadable"),
         (make_socket, "file_unreadable"),
         (lambda path: path.symlink_to("gone.mp3"), "file_not_found"),
@@ -66,17 +53,17 @@ def make_socket(path: Path) -> None:
     ],
 )
 @pytest.mark.timeout(10)
-def test_no_file(
+def test_no_ordinary_file(
     tmp_path: Path, make: Callable[[Path], object], key: str, socket_enabled: None
 ) -> None:
-    """What is no ordinary file is refused, and never waited for."""
+    """A path that leads to no ordinary file is refused, and never waited for."""
     make(tmp_path / "x.mp3")
     assert refusal_of(tmp_path / "x.mp3") == key
 
 
 @pytest.mark.timeout(10)
 def test_pipe_in_use(tmp_path: Path) -> None:
-    """A pipe that somebody writes to is refused as well."""
+    """A pipe is refused also while something writes to it."""
     pipe = tmp_path / "x.mp3"
     os.mkfifo(pipe)
     writer = os.open(pipe, os.O_RDWR)
@@ -85,14 +72,14 @@ def test_pipe_in_use(tmp_path: Path) -> None:
     os.close(writer)
 
 
-def test_below_a_file(path: Path) -> None:
-    """A path through a file leads nowhere."""
-    assert refusal_of(path / "x.mp3") == "file_unreadable"
+def test_path_through_a_file(alarm: Path) -> None:
+    """A path that leads through a file is refused."""
+    assert refusal_of(alarm / "x.mp3") == "file_unreadable"
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "x\0", "\ud800"], ids=ascii)
 def test_impossible_name(tmp_path: Path, name: str) -> None:
-    """A name that no file can have is no mistake of ours."""
+    """A name that no file can have is refused."""
     assert refusal_of(tmp_path / f"{name}.mp3") == "file_unreadable"
 
 
@@ -101,7 +88,7 @@ def test_impossible_name(tmp_path: Path, name: str) -> None:
 
 @pytest.fixture
 def during(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
-    """Return what has something happen after the first piece was read."""
+    """Return a function that runs an action after the first piece was read."""
     write = AudioCopy.write
 
     def set_up(action: Callable[[], object]) -> None:
@@ -118,13 +105,13 @@ def during(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], 
 
 
 def append(path: Path) -> None:
-    """Add to a file."""
+    """Add bytes to a file."""
     with path.open("ab") as file:
         file.write(b"more")
 
 
 def rewrite(path: Path) -> None:
-    """Change a file without changing its size; some clocks are slow to notice."""
+    """Change the bytes of a file and its time, but not its size."""
     path.write_bytes(LARGE[::-1])
     os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
 
@@ -141,33 +128,33 @@ def rewrite(path: Path) -> None:
     ],
     ids=["grows", "rewritten", "shrinks", "emptied", "touched", "grows too large"],
 )
-def test_changes(
-    path: Path,
+def test_file_changes_while_it_is_read(
+    alarm: Path,
     during: Callable[[Callable[[], object]], None],
     change: Callable[[Path], object],
     key: str,
 ) -> None:
-    """A file that is being written is not sent, since nobody knows what it has."""
-    during(lambda: change(path))
-    assert refusal_of(path) == key
+    """A file that changes while it is read is refused."""
+    during(lambda: change(alarm))
+    assert refusal_of(alarm) == key
 
 
 @pytest.mark.parametrize("action", ["removed", "replaced"])
-async def test_goes_while_read(
-    path: Path,
+async def test_file_goes_while_it_is_read(
+    alarm: Path,
     tmp_path: Path,
     during: Callable[[Callable[[], object]], None],
     action: str,
 ) -> None:
-    """A file that is removed or replaced has been read as it was."""
+    """A file that is removed or replaced while it is read is copied as it was."""
     other = tmp_path / "new.mp3"
     other.write_bytes(b"other")
     actions: dict[str, Callable[[], object]] = {
-        "removed": path.unlink,
-        "replaced": lambda: other.replace(path),
+        "removed": alarm.unlink,
+        "replaced": lambda: other.replace(alarm),
     }
     during(actions[action])
-    assert await whole(copy_file(path)) == LARGE
+    assert await whole(copy_file(alarm)) == LARGE
 
 
 # No room for the copy.
@@ -175,7 +162,7 @@ async def test_goes_while_read(
 
 @contextmanager
 def room(size: int) -> Iterator[None]:
-    """Let no file of this process grow larger, as on a disk that is nearly full."""
+    """Limit the size of this process's files, as if the disk was nearly full."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
     try:
@@ -184,33 +171,33 @@ def room(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-# The last piece of the file begins at 524288: what is left for it is nothing, or not
-# enough, in which case the system writes a part of it and tells how much.
+# The last piece of the file begins at 524288. If there is some room for it, but not
+# enough, the system writes a part of it and returns the size of that part.
 @pytest.mark.parametrize("size", [0, 100_000, 262_144, 300_000, 524_288, 599_999])
-def test_no_room(path: Path, size: int) -> None:
-    """Half a copy is none, and the phone does not ring for it."""
+def test_no_room(alarm: Path, size: int) -> None:
+    """A copy for which there is too little room on the disk is refused."""
     with room(size):
-        assert refusal_of(path) == "file_unreadable"
+        assert refusal_of(alarm) == "file_unreadable"
 
 
-async def test_just_enough_room(path: Path) -> None:
-    """A copy that fits is whole."""
+async def test_just_enough_room(alarm: Path) -> None:
+    """A copy that fills the disk exactly is complete."""
     with room(len(LARGE)):
-        audio = copy_file(path)
+        audio = copy_file(alarm)
     assert await whole(audio) == LARGE
 
 
-async def test_small_needs_no_room(path: Path) -> None:
-    """What is small can be copied where nothing can be written."""
-    os.truncate(path, MAX_SMALL_SIZE)
+async def test_small_file_without_room(alarm: Path) -> None:
+    """A small file can be copied although the disk is full."""
+    os.truncate(alarm, MAX_SMALL_SIZE)
     with room(0):
-        audio = copy_file(path)
+        audio = copy_file(alarm)
     assert await whole(audio) == LARGE[:MAX_SMALL_SIZE]
 
 
-def test_nowhere_to_put_it(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_no_folder_for_the_copy(
+    alarm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is not the file that is missing."""
+    """A missing folder for copies is not reported as a missing file."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    assert refusal_of(path) == "file_unreadable"
+    assert refusal_of(alarm) == "file_unreadable"

@@ -1,4 +1,4 @@
-"""Tests of the audio that Home Assistant fetches from an address in the house."""
+"""Tests of audio that Home Assistant downloads from an address in the house."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,21 +12,15 @@ from homeassistant.exceptions import HomeAssistantError
 from custom_components.ryze.audio import file as audio_file, media
 from tests.helpers.audio_calls import call, open_files, refused, sound
 from tests.helpers.common import until
-from tests.helpers.media_sources import House, Shelf, setup_shelf
+from tests.helpers.media_sources import House, Shelf
 from tests.simulator import Simulator
 
 SONG = "/music/song.mp3"
 
 
 @pytest.fixture
-async def shelf(hass: HomeAssistant) -> Shelf:
-    """Return a media source."""
-    return await setup_shelf(hass)
-
-
-@pytest.fixture
 async def house(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[House]:
-    """Run a web server from which Home Assistant is allowed to fetch."""
+    """Run a web server from which Home Assistant may download."""
     async with House() as house:
         house.body = sound(600_000)
         hass.config.allowlist_external_urls = {f"{house.url}/"}
@@ -44,7 +38,7 @@ def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_allowed(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, house: House, copies: Path
 ) -> None:
-    """What only Home Assistant can reach is fetched by it, where it may."""
+    """Audio at an allowed private address is downloaded."""
     await call(hass, media=f"{house.url}{SONG}?a=1")
     await call(hass, media=shelf.put(f"{house.url}{SONG}"))
     assert house.requests == [f"{SONG}?a=1", SONG]
@@ -59,7 +53,7 @@ async def test_allowed(
 async def test_allowed_in_part(
     hass: HomeAssistant, simulator: Simulator, house: House, path: str
 ) -> None:
-    """What is allowed of a server is not left."""
+    """An address outside the allowed path of a server is refused."""
     hass.config.allowlist_external_urls = {f"{house.url}/music/"}
     picked = f"{house.url}{path}"
     await refused(hass, simulator, "media_private_url", media=picked)
@@ -83,14 +77,14 @@ async def test_allowed_in_part(
     ],
 )
 @pytest.mark.usefixtures("loaded")
-async def test_fetched(
+async def test_type_of_a_download(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
     path: str,
     headers: dict[str, str],
 ) -> None:
-    """The type is what the server says, or what the name says."""
+    """The type of a download comes from the server or, without one, from the name."""
     house.headers = headers
     await call(hass, media=f"{house.url}{path}")
     assert simulator.calls[0].audio == house.body
@@ -109,7 +103,7 @@ async def test_fetched(
     ],
 )
 @pytest.mark.usefixtures("loaded")
-async def test_fetched_without_sound(
+async def test_download_without_sound(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
@@ -117,7 +111,7 @@ async def test_fetched_without_sound(
     path: str,
     headers: dict[str, str],
 ) -> None:
-    """A page, of a server that wants a password say, is not played."""
+    """A download that is no audio, such as a login page, is refused."""
     house.headers = headers
     await refused(hass, simulator, "not_audio", media=f"{house.url}{path}")
     await until(lambda: not open_files(copies))
@@ -125,10 +119,10 @@ async def test_fetched_without_sound(
 
 @pytest.mark.parametrize("status", [201, 204, 206, 301, 302, 307, 401, 403, 404, 500])
 @pytest.mark.usefixtures("loaded")
-async def test_not_fetched(
+async def test_error_or_redirect(
     hass: HomeAssistant, simulator: Simulator, house: House, copies: Path, status: int
 ) -> None:
-    """An error is none of the audio, and a redirect might lead where it must not."""
+    """A download that ends in an error or a redirect is refused."""
     house.status = status
     house.headers |= {"Location": f"{house.url}/elsewhere.mp3"}
     picked = f"{house.url}{SONG}"
@@ -141,10 +135,10 @@ async def test_not_fetched(
 
 @pytest.mark.parametrize("size", [0, 1, 600_000])
 @pytest.mark.usefixtures("loaded")
-async def test_cut(
+async def test_incomplete_download(
     hass: HomeAssistant, simulator: Simulator, house: House, copies: Path, size: int
 ) -> None:
-    """Half of it is not played."""
+    """An incomplete download is refused."""
     house.body = sound(size)
     house.cut = True
     picked = f"{house.url}{SONG}"
@@ -155,8 +149,8 @@ async def test_cut(
 
 
 @pytest.mark.usefixtures("loaded", "house")
-async def test_nobody_there(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A server that is off is an error."""
+async def test_unreachable_server(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A download from a server that is off is refused."""
     hass.config.allowlist_external_urls = {"http://127.0.0.1:1/"}
     picked = "http://127.0.0.1:1/alarm.mp3"
     await refused(
@@ -166,7 +160,7 @@ async def test_nobody_there(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("hangs_at", ["head", "body"])
 @pytest.mark.usefixtures("loaded")
-async def test_slow(
+async def test_slow_server(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
@@ -174,7 +168,7 @@ async def test_slow(
     monkeypatch: pytest.MonkeyPatch,
     hangs_at: str,
 ) -> None:
-    """A server that does not come to an end is not waited for."""
+    """A download that takes too long is given up."""
     monkeypatch.setattr(media, "TIMEOUT", 0.2)
     monkeypatch.setattr(house, "hangs_at", hangs_at)
     picked = f"{house.url}{SONG}"
@@ -195,7 +189,7 @@ async def test_size(
     size: int,
     key: str,
 ) -> None:
-    """Nothing is too little, and what is too much is not read to its end."""
+    """A download that is empty or too large is refused."""
     monkeypatch.setattr(audio_file, "MAX_AUDIO_SIZE", 400_000)
     house.body = sound(size)
     await refused(hass, simulator, key, media=f"{house.url}{SONG}")
@@ -207,26 +201,26 @@ async def test_size(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_radio(
+async def test_endless_stream(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A stream that never ends is left where it is too much."""
+    """A stream without an end is given up when it is too large."""
     monkeypatch.setattr(audio_file, "MAX_AUDIO_SIZE", 400_000)
     house.hangs_at = "body"
     await refused(hass, simulator, "audio_too_large", media=f"{house.url}{SONG}")
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_no_room(
+async def test_no_folder_for_the_copy(
     hass: HomeAssistant,
     simulator: Simulator,
     house: House,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where there is no room for what is fetched, somebody is told so."""
+    """A download that cannot be stored is refused."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     await refused(hass, simulator, "file_unreadable", media=f"{house.url}{SONG}")

@@ -1,4 +1,4 @@
-"""Tests of the audio that is a file: of the media browser, or on a path."""
+"""Tests of audio files, from the media browser or given by their paths."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ LOCAL = "media-source://media_source/local"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder with media; what is copied goes beside it, however small."""
+    """Return a folder with media; copies of any size go to a file beside it."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(audio_file, "MAX_SMALL_SIZE", 0)
     folder = tmp_path / "media"
@@ -45,13 +45,13 @@ async def local(hass: HomeAssistant, folder: Path) -> Path:
 
 @pytest.fixture
 def allowed(hass: HomeAssistant, folder: Path) -> Path:
-    """Return a folder from which files may be used by their paths."""
+    """Return a folder from which files may be given by their paths."""
     hass.config.allowlist_external_dirs = {str(folder)}
     return folder
 
 
 def names(folder: Path) -> list[str]:
-    """Return the names of what is in a folder."""
+    """Return the names of the files in a folder."""
     return [path.name for path in folder.iterdir()]
 
 
@@ -80,7 +80,7 @@ def names(folder: Path) -> list[str]:
 async def test_picked(
     hass: HomeAssistant, simulator: Simulator, tmp_path: Path, picked: object
 ) -> None:
-    """What was picked is played, and no copy of it is left."""
+    """A file that was picked is played, and no copy of it is left."""
     (row,) = await call(hass, media=picked)
     assert row["outcome"] == "placed"
     assert simulator.calls[0].audio == sound()
@@ -99,7 +99,7 @@ async def test_picked(
 async def test_names_and_types(
     hass: HomeAssistant, simulator: Simulator, local: Path, name: str
 ) -> None:
-    """Whatever has sound can be sent, whatever it is called."""
+    """Files of all audio and video types can be played, with any name."""
     file = local / name
     file.parent.mkdir(parents=True, exist_ok=True)
     (local / "alarm.mp3").rename(file)
@@ -132,7 +132,7 @@ async def test_names_and_types(
     ],
 )
 @pytest.mark.timeout(20)
-async def test_unusable(
+async def test_refused_files(
     hass: HomeAssistant,
     simulator: Simulator,
     local: Path,
@@ -140,7 +140,7 @@ async def test_unusable(
     media_id: str,
     key: str,
 ) -> None:
-    """What cannot be played is refused for its reason, and nobody is called."""
+    """A file that cannot be played is refused with its reason."""
     monkeypatch.setattr(audio_file, "MAX_AUDIO_SIZE", 2000)
     for name in ("notes.txt", "photo.png", "no_extension", "strange.extension"):
         (local / name).write_bytes(sound())
@@ -153,14 +153,14 @@ async def test_unusable(
 
 
 async def test_without_media_sources(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Where Home Assistant has no media there is none to play."""
+    """Without media sources, media are refused."""
     await refused(hass, simulator, "unknown_media", media=f"{LOCAL}/alarm.mp3")
 
 
-async def test_large_file(
+async def test_file_of_the_largest_size(
     hass: HomeAssistant, simulator: Simulator, local: Path
 ) -> None:
-    """The largest file there may be arrives as it is."""
+    """A file of the largest size is sent complete."""
     os.truncate(local / "alarm.mp3", audio_file.MAX_AUDIO_SIZE)
     await call(hass, media=f"{LOCAL}/alarm.mp3")
     audio = simulator.calls[0].audio
@@ -176,7 +176,7 @@ async def test_slow_drive(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A drive that does not answer is not waited for, and leaves nothing behind."""
+    """A file on a drive that does not answer is given up, and leaves no copy."""
     answers = Event()
     write = AudioCopy.write
 
@@ -239,10 +239,10 @@ async def test_path(
     ],
 )
 @pytest.mark.timeout(20)
-async def test_no_path(
+async def test_refused_paths(
     hass: HomeAssistant, simulator: Simulator, allowed: Path, path: str, key: str
 ) -> None:
-    """What is not allowed, or cannot be played, is refused."""
+    """A path that is not allowed, or not to audio, is refused with its reason."""
     (allowed / "notes.txt").write_bytes(sound())
     (allowed / "no_extension").write_bytes(sound())
     (allowed / "album.mp3").mkdir()
@@ -253,10 +253,10 @@ async def test_no_path(
     await refused(hass, simulator, key, media=path.format(allowed=allowed))
 
 
-async def test_nothing_allowed(
+async def test_no_folder_is_allowed(
     hass: HomeAssistant, simulator: Simulator, folder: Path
 ) -> None:
-    """Unless Home Assistant's configuration says otherwise, no path is allowed."""
+    """Without allowed folders in the configuration, every path is refused."""
     path = str(folder / "alarm.mp3")
     await refused(hass, simulator, "path_not_allowed", media=path)
 
@@ -264,14 +264,14 @@ async def test_nothing_allowed(
 @pytest.mark.parametrize(
     "value", [None, 5, True, [], ["x"], {}, {"media_content_id": 5}, {"media": "x"}]
 )
-async def test_no_media(
+async def test_no_media_id(
     hass: HomeAssistant, simulator: Simulator, value: object
 ) -> None:
-    """What the media picker would not give is refused."""
+    """A value that no media picker returns is refused."""
     await refused(hass, simulator, "unknown_media", media=value)
 
 
-# Others.
+# Both.
 
 
 @pytest.mark.usefixtures("disable_block_async_io")
@@ -282,7 +282,7 @@ async def test_event_loop_is_not_blocked(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Files are read beside the event loop, where Home Assistant would complain."""
+    """Files are read in threads, which Home Assistant's detection confirms."""
     hass.config.allowlist_external_dirs = {str(local)}
     monkeypatch.setattr(block_async_io, "_IN_TESTS", False)
     block_async_io.enable()
@@ -291,6 +291,6 @@ async def test_event_loop_is_not_blocked(
     assert [rung.audio for rung in simulator.calls] == [sound()] * 2
     assert "blocking call" not in caplog.text
 
-    # It would have.
+    # In the event loop the detection complains.
     (local / "alarm.mp3").read_bytes()
     assert "Detected blocking call to read_bytes" in caplog.text

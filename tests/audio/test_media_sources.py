@@ -1,4 +1,4 @@
-"""Tests of the audio of media sources that are no folder of Home Assistant's own."""
+"""Tests of audio from media sources other than Home Assistant's folders."""
 
 from pathlib import Path
 
@@ -14,17 +14,10 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from custom_components.ryze.audio import media
 from custom_components.ryze.audio.media import async_get_audio
 from tests.helpers.audio_calls import call, refused, sound
-from tests.helpers.media_sources import Shelf, setup_shelf
+from tests.helpers.media_sources import Shelf
 from tests.simulator import Simulator
 
-
-@pytest.fixture
-async def shelf(hass: HomeAssistant) -> Shelf:
-    """Return a media source."""
-    return await setup_shelf(hass)
-
-
-# What Home Assistant serves itself.
+# Files that Home Assistant serves.
 
 
 @pytest.fixture
@@ -34,7 +27,7 @@ async def own(
     hass_client: ClientSessionGenerator,
     tmp_path: Path,
 ) -> str:
-    """Let Home Assistant serve a folder with media, to whoever may see it."""
+    """Let Home Assistant serve a folder of media, and return the path of a file."""
     hass.config.media_dirs["local"] = str(tmp_path)
     (tmp_path / "alarm.mp3").write_bytes(sound(600_000))
     client = await hass_client()
@@ -43,30 +36,30 @@ async def own(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_own(
+async def test_file_of_home_assistant(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, own: str
 ) -> None:
-    """What media players get from Home Assistant is fetched as they would."""
+    """A file that Home Assistant serves is downloaded from it."""
     await call(hass, media=shelf.put(own))
     assert simulator.calls[0].audio == sound(600_000)
 
 
 @pytest.mark.parametrize("path", ["/media/local/gone.mp3", "/nowhere.mp3"])
 @pytest.mark.usefixtures("loaded", "own")
-async def test_own_not_found(
+async def test_missing_file_of_home_assistant(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, path: str
 ) -> None:
-    """What Home Assistant does not have cannot be fetched from it."""
+    """A file that Home Assistant does not have is refused."""
     await refused(
         hass, simulator, "media_not_fetched", HomeAssistantError, media=shelf.put(path)
     )
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_own_without_address(
+async def test_home_assistant_without_an_address(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf
 ) -> None:
-    """A Home Assistant that does not know its own address says so."""
+    """Without an address of its own, Home Assistant says that it needs one."""
     assert hass.config.api
     hass.config.api.use_ssl = True
     requests = len(simulator.requests)
@@ -109,7 +102,7 @@ async def test_source_fails(
     key: str,
     error: Exception,
 ) -> None:
-    """Whatever a media source raises, the phone does not ring."""
+    """An error of a media source is no call."""
     shelf.items = {"": error, "album": error, "item": error}
     shelf.folders.add("album")
     await refused(hass, simulator, key, media=media_id)
@@ -122,7 +115,7 @@ async def test_source_hangs(
     shelf: Shelf,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A media source that never answers is not waited for."""
+    """A media source that never answers is given up."""
     monkeypatch.setattr(media, "TIMEOUT", 0.05)
     shelf.hangs = True
     picked = shelf.put("https://example.com/x.mp3")
@@ -132,7 +125,7 @@ async def test_source_hangs(
 async def test_source_with_files(
     hass: HomeAssistant, shelf: Shelf, tmp_path: Path
 ) -> None:
-    """A media source that tells where a file is spares us the way over the network."""
+    """A file whose path the media source names is read, and not downloaded."""
     path = tmp_path / "song"
     path.write_bytes(sound())
     shelf.items["item"] = PlayMedia("/x", "audio/mpeg", path=path)

@@ -1,9 +1,8 @@
-"""Tests of the audio that is speech."""
+"""Tests of speech."""
 
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant
@@ -20,18 +19,6 @@ from tests.helpers.speech import (
 from tests.simulator import Simulator
 
 pytestmark = pytest.mark.usefixtures("loaded")
-
-
-@pytest.fixture
-def voice() -> Voice:
-    """Return what the engine says."""
-    return Voice()
-
-
-@pytest.fixture
-async def engine(hass: HomeAssistant, voice: Voice) -> MockConfigEntry:
-    """Return the entry of an engine, the only one that there is."""
-    return await setup_engine(hass, voice)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +54,7 @@ async def test_message(
     language: str,
     options: dict[str, Any],
 ) -> None:
-    """The phone plays what the engine says, MP3 unless another format is asked for."""
+    """The phone plays the engine's speech, by default as MP3."""
     (row,) = await call(hass, message="The door is open", **data)
     assert (row["outcome"], row["error"]) == ("placed", None)
     (rung,) = simulator.calls
@@ -88,7 +75,7 @@ async def test_message(
 )
 @pytest.mark.usefixtures("engine")
 async def test_any_text(hass: HomeAssistant, voice: Voice, message: str) -> None:
-    """A text reaches the engine letter by letter."""
+    """A message reaches the engine unchanged."""
     await call(hass, message=message)
     assert [request[0] for request in voice.requests] == [message]
 
@@ -97,14 +84,14 @@ async def test_any_text(hass: HomeAssistant, voice: Voice, message: str) -> None
 async def test_number_as_message(
     hass: HomeAssistant, simulator: Simulator, voice: Voice
 ) -> None:
-    """What a template makes a number of is said all the same."""
+    """A message that a template renders as a number is spoken."""
     await call(hass, message=21.5)
     assert simulator.calls[0].audio == speech("21.5")
 
 
 @pytest.mark.usefixtures("engine")
 async def test_default_engine(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Where there are several engines, the first speaks unless another is named."""
+    """The first engine speaks unless another one is named."""
     other = Voice()
     other.result = ("mp3", b"ID3 other")
     await setup_engine(hass, other, "owl")
@@ -117,7 +104,7 @@ async def test_default_engine(hass: HomeAssistant, simulator: Simulator) -> None
 async def test_engine_without_entity(
     hass: HomeAssistant, simulator: Simulator, voice: Voice, data: dict[str, Any]
 ) -> None:
-    """Engines that are set up in YAML speak as well."""
+    """An engine that was set up in YAML can speak."""
     await setup_legacy_engine(hass, voice)
     await call(hass, message="Hello", **data)
     assert simulator.calls[0].audio == speech("Hello")
@@ -126,7 +113,7 @@ async def test_engine_without_entity(
 async def test_engine_that_streams(
     hass: HomeAssistant, simulator: Simulator, voice: Voice
 ) -> None:
-    """Nothing rings before an engine has said everything."""
+    """A phone rings only after the engine has sent all of the speech."""
     await setup_engine(hass, voice, kind=StreamingEntity)
     await call(hass, message="Hello")
     assert simulator.calls[0].audio == speech("Hello")
@@ -136,7 +123,7 @@ async def test_engine_that_streams(
 async def test_several_recipients(
     hass: HomeAssistant, simulator: Simulator, voice: Voice
 ) -> None:
-    """A message is spoken once, however many are called."""
+    """A message is spoken once for all recipients."""
     numbers = [f"{MARIA[:-1]}{digit}" for digit in range(1, 5)]
     await call(hass, number=numbers, message="Fire!")
     assert [rung.audio for rung in simulator.calls] == [speech("Fire!")] * 4
@@ -147,7 +134,7 @@ async def test_several_recipients(
 async def test_speech_from_the_media_browser(
     hass: HomeAssistant, simulator: Simulator, voice: Voice
 ) -> None:
-    """Text-to-speech can be chosen as media, too."""
+    """Speech can be picked in the media browser."""
     picked = tts.generate_media_source_id(
         hass, "Olá", "tts.parrot", "pt-BR", {"voice": "ara", "preferred_format": "mp3"}
     )

@@ -1,4 +1,4 @@
-"""Tests of the speech that there is not, in which case no phone rings."""
+"""Tests of speech that cannot be made; no phone rings for it."""
 
 import asyncio
 from datetime import date
@@ -30,24 +30,12 @@ pytestmark = pytest.mark.usefixtures("loaded")
 BOTH_KINDS = pytest.mark.parametrize("kind", [SpeechEntity, StreamingEntity])
 
 
-@pytest.fixture
-def voice() -> Voice:
-    """Return what the engine says."""
-    return Voice()
-
-
-@pytest.fixture
-async def engine(hass: HomeAssistant, voice: Voice) -> MockConfigEntry:
-    """Return the entry of an engine, the only one that there is."""
-    return await setup_engine(hass, voice)
-
-
 @pytest.mark.parametrize("message", ["", " ", "\n\t ", "\u00a0\u2003"])
 @pytest.mark.usefixtures("engine")
 async def test_nothing_to_say(
     hass: HomeAssistant, simulator: Simulator, voice: Voice, message: str
 ) -> None:
-    """An empty message is refused, and never given to an engine."""
+    """An empty message is refused without asking an engine."""
     await refused(hass, simulator, "empty_message", message=message)
     assert voice.requests == []
 
@@ -63,7 +51,7 @@ async def test_nothing_to_say(
 async def test_no_tts(
     hass: HomeAssistant, simulator: Simulator, data: dict[str, Any]
 ) -> None:
-    """Without text-to-speech nothing is spoken."""
+    """Without text-to-speech a message is refused."""
     assert tts.DOMAIN not in hass.config.components
     await refused(hass, simulator, "no_tts", **data)
 
@@ -75,15 +63,15 @@ async def test_no_tts(
 async def test_no_engine(
     hass: HomeAssistant, simulator: Simulator, data: dict[str, Any]
 ) -> None:
-    """Text-to-speech without an engine is none."""
+    """Without an engine a message is refused."""
     await setup_tts(hass)
     await refused(hass, simulator, "no_tts", **data)
 
 
-async def test_engine_that_is_gone(
+async def test_unloaded_engine(
     hass: HomeAssistant, simulator: Simulator, engine: MockConfigEntry
 ) -> None:
-    """An engine that is not there any more does not speak."""
+    """An engine that was unloaded is refused."""
     await hass.config_entries.async_unload(engine.entry_id)
     await refused(hass, simulator, "no_tts", message="Hello")
     error = await refused(
@@ -99,7 +87,7 @@ async def test_engine_that_is_gone(
 async def test_unknown_engine(
     hass: HomeAssistant, simulator: Simulator, voice: Voice, entity: str
 ) -> None:
-    """An engine that does not exist is not replaced by the default."""
+    """An unknown engine is refused, and not replaced by the default."""
     error = await refused(
         hass, simulator, "unknown_tts", message="Hello", tts_entity=entity
     )
@@ -115,14 +103,14 @@ async def test_unknown_engine(
     ],
 )
 @pytest.mark.usefixtures("engine")
-async def test_what_the_engine_cannot(
+async def test_unsupported_language_or_option(
     hass: HomeAssistant,
     simulator: Simulator,
     voice: Voice,
     data: dict[str, Any],
     text: str,
 ) -> None:
-    """Home Assistant itself says which language or option an engine does not have."""
+    """Home Assistant refuses a language or an option that the engine lacks."""
     requests = len(simulator.requests)
     with pytest.raises(HomeAssistantError, match=text):
         await call(hass, message="Hello", **data)
@@ -130,7 +118,7 @@ async def test_what_the_engine_cannot(
     assert voice.requests == []
 
 
-# Engines that go wrong.
+# Engines that fail.
 
 
 @BOTH_KINDS
@@ -154,7 +142,7 @@ async def test_engine_fails(
     kind: type[SpeechEntity],
     error: Exception,
 ) -> None:
-    """Whatever an engine raises, the phone stays silent; the next try may work."""
+    """An error of an engine is no call, and the next message is spoken."""
     await setup_engine(hass, voice, kind=kind)
     voice.error = error
     await refused(hass, simulator, "tts_failed", HomeAssistantError, message="Hello")
@@ -168,7 +156,7 @@ async def test_engine_fails(
 async def test_engine_refuses(
     hass: HomeAssistant, simulator: Simulator, voice: Voice, kind: type[SpeechEntity]
 ) -> None:
-    """What an engine has to say about the request is passed on."""
+    """A refusal of an engine is passed on in its own words."""
     await setup_engine(hass, voice, kind=kind)
     voice.error = ServiceValidationError("This voice does not speak Portuguese")
     requests = len(simulator.requests)
@@ -197,20 +185,20 @@ async def test_no_speech(
     key: str,
     kind: type[HomeAssistantError],
 ) -> None:
-    """An answer that is no speech, or too much of it, is no call."""
+    """An answer of an engine that is empty, too large or no audio is refused."""
     monkeypatch.setattr(media, "MAX_AUDIO_SIZE", 1000)
     voice.result = result
     await refused(hass, simulator, key, kind, message="Hello")
 
 
 @pytest.mark.usefixtures("engine")
-async def test_as_much_speech_as_fits(
+async def test_speech_of_the_largest_size(
     hass: HomeAssistant,
     simulator: Simulator,
     voice: Voice,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The limit itself is allowed."""
+    """Speech of exactly the largest size is sent."""
     monkeypatch.setattr(media, "MAX_AUDIO_SIZE", 1000)
     voice.result = ("mp3", b"ID3" + bytes(997))
     await call(hass, message="Hello")
@@ -225,7 +213,7 @@ async def test_engine_hangs(
     monkeypatch: pytest.MonkeyPatch,
     kind: type[SpeechEntity],
 ) -> None:
-    """An engine that never answers is not waited for, and another one can speak."""
+    """An engine that never answers is given up, and another one can speak."""
     await setup_engine(hass, voice, kind=kind)
     await setup_engine(hass, Voice(), "owl")
     voice.hangs = True
@@ -243,7 +231,7 @@ async def test_engine_hangs(
 async def test_stopped_while_speaking(
     hass: HomeAssistant, simulator: Simulator, voice: Voice
 ) -> None:
-    """An automation that is stopped before there is speech calls nobody."""
+    """An automation that is stopped before the speech is made calls nobody."""
     voice.hangs = True
     requests = len(simulator.requests)
     task = hass.async_create_task(call(hass, message="Hello"))
@@ -266,10 +254,10 @@ async def test_stopped_while_speaking(
     ],
 )
 @pytest.mark.usefixtures("engine")
-async def test_media_that_cannot_be_said(
+async def test_unusable_speech_from_the_media_browser(
     hass: HomeAssistant, simulator: Simulator, picked: str
 ) -> None:
-    """What the media browser would not give is no call."""
+    """A media id of text-to-speech that makes no sense is refused."""
     await refused(hass, simulator, "tts_failed", HomeAssistantError, media=picked)
 
 
@@ -278,7 +266,7 @@ async def test_media_that_cannot_be_said(
 async def test_options_that_are_no_json(
     hass: HomeAssistant, simulator: Simulator, value: object
 ) -> None:
-    """What YAML makes of an option, a date say, may be nothing that can be passed on."""
+    """An option that is no JSON, such as a date from YAML, is refused."""
     options = {"voice": value}
     error = await refused(
         hass, simulator, "invalid_field", message="Hello", tts_options=options

@@ -1,22 +1,16 @@
-"""Tests of the audio that is at an address, given as such or by a media source."""
+"""Tests of audio at an address, given as such or by a media source."""
 
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 
-from custom_components.ryze.audio.media import async_get_audio
+from custom_components.ryze.audio.media import async_get_audio, public_url
 from tests.helpers.audio_calls import call, refused, sound
-from tests.helpers.media_sources import Shelf, setup_shelf
+from tests.helpers.media_sources import Shelf
 from tests.simulator import Simulator, routes_calls
 
-
-@pytest.fixture
-async def shelf(hass: HomeAssistant) -> Shelf:
-    """Return a media source."""
-    return await setup_shelf(hass)
-
-
-# Addresses that RyzeAPI can reach.
+# Public addresses.
 
 
 @pytest.mark.parametrize(
@@ -36,20 +30,20 @@ async def shelf(hass: HomeAssistant) -> Shelf:
     ],
 )
 async def test_public(hass: HomeAssistant, shelf: Shelf, url: str) -> None:
-    """A public address is handed on letter by letter, and not fetched."""
+    """A public address is handed on unchanged, and not downloaded."""
     assert await async_get_audio(hass, {"media": url}) == url
     assert await async_get_audio(hass, {"media": shelf.put(url)}) == url
     assert await async_get_audio(hass, {"media_url": url}) == url
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_public_is_sent_as_it_is(
+async def test_public_address_is_sent(
     hass: HomeAssistant,
     simulator: Simulator,
     shelf: Shelf,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """RyzeAPI is given the address itself."""
+    """RyzeAPI receives the public address itself."""
     asked: list[tuple[str, str]] = []
 
     async def load_audio(url: str, base64: str) -> tuple[bytes, str]:
@@ -75,7 +69,7 @@ async def test_public_is_sent_as_it_is(
 async def test_types_with_sound(
     hass: HomeAssistant, shelf: Shelf, mime_type: str, url: str
 ) -> None:
-    """What has sound can be played."""
+    """Media of audio and video types are handed on."""
     picked = shelf.put(url, mime_type)
     assert await async_get_audio(hass, {"media": picked}) == url
 
@@ -91,12 +85,12 @@ async def test_types_with_sound(
 async def test_types_without_sound(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, mime_type: str
 ) -> None:
-    """What has none is refused, though it could be handed on."""
+    """Media of other types are refused."""
     picked = shelf.put("https://example.com/x.mp3", mime_type)
     await refused(hass, simulator, "not_audio", media=picked)
 
 
-# Addresses that it cannot reach.
+# Private addresses, and texts that are no address.
 
 
 @pytest.mark.parametrize(
@@ -113,7 +107,7 @@ async def test_types_without_sound(
 async def test_private(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, host: str
 ) -> None:
-    """An address in the house is not RyzeAPI's, and not everybody's to fetch from."""
+    """A private address is refused unless Home Assistant may download from it."""
     url = f"http://{host}/alarm.mp3"
     hass.config.allowlist_external_urls = {"http://192.168.1.6/", "https://example.com"}
     await refused(hass, simulator, "media_private_url", media=url)
@@ -128,7 +122,7 @@ async def test_private(
 async def test_no_address(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, url: str
 ) -> None:
-    """What only looks like an address is refused."""
+    """A text that only looks like an address is refused."""
     await refused(hass, simulator, "invalid_media_url", media=url)
     await refused(hass, simulator, "invalid_media_url", media=shelf.put(url))
 
@@ -140,5 +134,46 @@ async def test_no_address(
 async def test_no_web_address(
     hass: HomeAssistant, simulator: Simulator, shelf: Shelf, url: str
 ) -> None:
-    """A media source may have what only media players understand."""
+    """An address of another kind, from a media source, is refused."""
     await refused(hass, simulator, "invalid_media_url", media=shelf.put(url))
+
+
+# The check of addresses.
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/alarm.mp3",
+        "http://example.com:8080/a%20b.mp3?sig=a%2Fb&x=1#t",
+        "HTTPS://EXAMPLE.COM/A.MP3",
+    ],
+)
+def test_check_of_an_address(url: str) -> None:
+    """The check returns an address unchanged."""
+    assert public_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "alarm.mp3",
+        "/media/alarm.mp3",
+        "file:///etc/passwd",
+        "ftp://example.com/a.mp3",
+        "https://",
+        "https://[::1",
+        "https://[::1]@",
+        "data:audio/mpeg;base64,AAAA",
+        "media-source://media_source/local/alarm.mp3",
+        None,
+        5,
+        ["https://example.com/a.mp3"],
+    ],
+)
+def test_check_of_no_address(value: object) -> None:
+    """The check refuses a value that RyzeAPI could not download."""
+    with pytest.raises(ServiceValidationError) as caught:
+        public_url(value)
+    assert caught.value.translation_key == "invalid_media_url"
