@@ -1,7 +1,5 @@
-"""Tests of the alarm blueprint, in automations that are made from it."""
+"""Tests of automations that are made from the alarm blueprint."""
 
-from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
@@ -10,12 +8,10 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from homeassistant.core import HomeAssistant
 
 from tests.helpers.blueprints import (
-    AUTOMATION,
     BOTH,
-    FOLDER,
-    ROOT,
     automate,
     go_through,
+    look,
 )
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
@@ -26,19 +22,12 @@ SMOKE = "binary_sensor.smoke"
 
 
 def turns(to: str) -> list[dict[str, Any]]:
-    """Return a trigger of the smoke detector."""
+    """Return a trigger for a change of the smoke detector."""
     return [{"trigger": "state", "entity_id": SMOKE, "to": to}]
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder that has the blueprints and is gone after the test."""
-    copytree(ROOT / FOLDER, Path(hass_tmp_config_dir) / FOLDER)
-    return hass_tmp_config_dir
-
-
 async def arm(hass: HomeAssistant, **inputs: Any) -> None:
-    """Make an automation that calls both when there is smoke."""
+    """Create an automation that calls both contacts when there is smoke."""
     await setup_engine(hass, Voice())
     await automate(
         hass,
@@ -54,21 +43,21 @@ async def arm(hass: HomeAssistant, **inputs: Any) -> None:
 
 
 def ended(events: list[Any]) -> list[str]:
-    """Return how escalations ended."""
+    """Return the events with which escalations ended."""
     names = [str(event.event_type) for event in events]
     return [name for name in names if name.startswith("ryze_escalation_")][1:]
 
 
 @pytest.mark.usefixtures("people")
 async def test_somebody_answers(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Whoever answers hears what it is, and nothing else is done."""
+    """The first person who answers hears the message, and nothing else happens."""
     simulator.phone(MARIA).behaviour = Behaviour.DECLINE
     simulator.phone(JOAO).behaviour = Behaviour.ANSWER
     events, sirens = capture(hass), async_capture_events(hass, "siren")
     await arm(hass)
     await go_through(hass, SMOKE, "on")
     await until(lambda: ended(events) == ["ryze_escalation_acknowledged"])
-    await until(lambda: hass.states.get(AUTOMATION).attributes["current"] == 0)  # type: ignore[union-attr]
+    await until(lambda: look(hass, "current") == 0)
     assert [call.number for call in simulator.calls] == [MARIA, JOAO]
     assert simulator.calls[1].audio == speech("Smoke!")
     assert sirens == []
@@ -86,24 +75,24 @@ async def test_everybody_declines(
     end: str,
     sirens: int,
 ) -> None:
-    """Nobody has it, unless a tap on Decline was to mean so."""
+    """If everybody declines, the actions for nobody run, unless a decline counts."""
     for number in (MARIA, JOAO):
         simulator.phone(number).behaviour = Behaviour.DECLINE
     events, heard = capture(hass), async_capture_events(hass, "siren")
     await arm(hass, **inputs)
     await go_through(hass, SMOKE, "on")
     await until(lambda: ended(events) == [f"ryze_escalation_{end}"])
-    await until(lambda: hass.states.get(AUTOMATION).attributes["current"] == 0)  # type: ignore[union-attr]
+    await until(lambda: look(hass, "current") == 0)
     assert len(heard) == sirens
 
 
 @pytest.mark.usefixtures("people")
 async def test_cause_is_gone(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Nobody else is called when the cause is gone."""
+    """Nobody else is called when the cause of the alarm is gone."""
     simulator.phone(MARIA).behaviour = Behaviour.MANUAL
     events, sirens = capture(hass), async_capture_events(hass, "siren")
     await arm(hass, cleared=turns("off"))
-    # Nothing waits for the automation here, as it waits itself.
+    # The automation waits for the cause to end, so nothing may wait for it here.
     hass.states.async_set(SMOKE, "on")
     await until(lambda: simulator.rings(MARIA))
     hass.states.async_set(SMOKE, "off")

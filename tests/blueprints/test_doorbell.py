@@ -1,9 +1,7 @@
-"""Tests of the doorbell blueprint, in automations that are made from it."""
+"""Tests of automations that are made from the doorbell blueprint."""
 
 import asyncio
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -19,8 +17,6 @@ from homeassistant.util import dt as dt_util
 from tests.helpers.blueprints import (
     ALREADY_RUNNING,
     BOTH,
-    FOLDER,
-    ROOT,
     automate,
     go_through,
     look,
@@ -35,15 +31,8 @@ FIRST = "2026-10-01T08:00:00.000+00:00"
 SECOND = "2026-10-01T09:00:00.000+00:00"
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder that has the blueprints and is gone after the test."""
-    copytree(ROOT / FOLDER, Path(hass_tmp_config_dir) / FOLDER)
-    return hass_tmp_config_dir
-
-
 def numbers(events: list[Event]) -> list[str]:
-    """Return whom events are about."""
+    """Return the numbers of call events."""
     return [event.data["number"] for event in events]
 
 
@@ -66,7 +55,7 @@ def numbers(events: list[Event]) -> list[str]:
 async def test_ring(
     hass: HomeAssistant, simulator: Simulator, entity_id: str, states: list[str]
 ) -> None:
-    """Whatever the doorbell is, each contact's phone rings once."""
+    """Any kind of doorbell makes each contact's phone ring once."""
     placed = async_capture_events(hass, "ryze_call_placed")
     await automate(hass, "doorbell", doorbell=[entity_id], contacts=BOTH, quiet_time=0)
     await go_through(hass, entity_id, *states)
@@ -81,7 +70,7 @@ async def test_ring(
 @pytest.mark.parametrize(
     ("entity_id", "states"),
     [
-        # Home Assistant starts, with or without the entity's last state.
+        # Home Assistant starts, with or without the last state of the entity.
         (BELL, [FIRST]),
         (BELL, ["unavailable", FIRST]),
         (BELL, ["unavailable", "unknown"]),
@@ -89,14 +78,14 @@ async def test_ring(
         ("binary_sensor.bell", ["on"]),
         ("binary_sensor.bell", ["unavailable", "on"]),
         ("binary_sensor.bell", ["unknown", "off"]),
-        # The doorbell is out of reach.
+        # The doorbell is unavailable meanwhile.
         (BELL, [FIRST, "unavailable", FIRST]),
         (BELL, [FIRST, "unavailable", SECOND]),
         (BELL, [FIRST, "unknown"]),
         ("button.bell", [FIRST, "unavailable", FIRST]),
         ("binary_sensor.bell", ["off", "unavailable", "on"]),
         ("binary_sensor.bell", ["off", "unknown"]),
-        # It is let go.
+        # The button is released.
         ("binary_sensor.bell", ["on", "off"]),
     ],
 )
@@ -104,26 +93,26 @@ async def test_ring(
 async def test_no_ring(
     hass: HomeAssistant, simulator: Simulator, entity_id: str, states: list[str]
 ) -> None:
-    """Nothing but a press makes phones ring."""
+    """A change of state that is no press makes no phone ring."""
     await automate(hass, "doorbell", doorbell=[entity_id], contacts=BOTH, quiet_time=0)
     await go_through(hass, entity_id, *states)
     assert look(hass, "last_triggered") is None
     assert simulator.calls == []
 
-    # And a press still does.
+    # A press still makes them ring.
     await go_through(hass, entity_id, "unknown", "on")
     assert simulator.rings(MARIA) == 1
 
 
 @pytest.mark.usefixtures("people")
 async def test_no_ring_by_reload(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A doorbell that is removed, and added again, is not pressed."""
+    """A doorbell that is removed and added again makes no phone ring."""
     await automate(hass, "doorbell", doorbell=[BELL], contacts=BOTH)
     await go_through(hass, BELL, FIRST)
     hass.states.async_remove(BELL)
     await hass.async_block_till_done()
     await go_through(hass, BELL, SECOND)
-    # Nor is it where only something else about it has changed.
+    # A change of an attribute is no press either.
     hass.states.async_set(BELL, SECOND, {"friendly_name": "Bell"})
     await hass.async_block_till_done()
     assert look(hass, "last_triggered") is None
@@ -132,7 +121,7 @@ async def test_no_ring_by_reload(hass: HomeAssistant, simulator: Simulator) -> N
 
 @pytest.mark.usefixtures("people")
 async def test_several_doorbells(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Each of them rings, with the duration and the contact that were chosen."""
+    """Each of several doorbells rings the chosen contact for the chosen time."""
     await async_setup_component(hass, "input_button", {"input_button": {"front": {}}})
     await automate(
         hass,
@@ -157,7 +146,7 @@ async def test_several_doorbells(hass: HomeAssistant, simulator: Simulator) -> N
     [
         ("Somebody is at the door", "Somebody is at the door"),
         ("{{ states('sensor.who') }} is there", "Ana is there"),
-        # No number, though a template would make it one.
+        # The text is no number, though a template renders it as one.
         ("1.50", "1.50"),
     ],
 )
@@ -165,7 +154,7 @@ async def test_several_doorbells(hass: HomeAssistant, simulator: Simulator) -> N
 async def test_speak(
     hass: HomeAssistant, simulator: Simulator, message: str, said: str
 ) -> None:
-    """With something to say, whoever answers hears it."""
+    """With a message, the contacts hear it."""
     placed = async_capture_events(hass, "ryze_call_placed")
     await setup_engine(hass, Voice())
     hass.states.async_set("sensor.who", "Ana")
@@ -183,7 +172,7 @@ async def test_speak(
 async def test_nothing_to_say(
     hass: HomeAssistant, simulator: Simulator, message: str | None
 ) -> None:
-    """A text that is as good as empty lets the phones only ring."""
+    """With an empty message, the phones only ring."""
     await automate(
         hass, "doorbell", doorbell=[BELL], contacts=BOTH, message=message, quiet_time=0
     )
@@ -192,8 +181,8 @@ async def test_nothing_to_say(
 
 
 @pytest.mark.usefixtures("people")
-async def test_only_if(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Phones ring only where all conditions are met."""
+async def test_conditions(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Phones ring only if all conditions are met."""
     home = {"condition": "state", "entity_id": "person.ana", "state": "not_home"}
     ring = "{{ trigger.to_state.attributes.event_type == 'ring' }}"
     await automate(
@@ -227,14 +216,14 @@ async def test_only_if(hass: HomeAssistant, simulator: Simulator) -> None:
     ],
 )
 @pytest.mark.usefixtures("people")
-async def test_quiet(
+async def test_quiet_time(
     hass: HomeAssistant,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
     behaviour: Behaviour,
     event: str,
 ) -> None:
-    """After a ring it is quiet for a while, even if somebody could not be called."""
+    """After a press, further presses do nothing for a while, even if a call failed."""
     simulator.add_phone(JOAO, behaviour=behaviour)
     told = async_capture_events(hass, event)
     await automate(hass, "doorbell", doorbell=[BELL], contacts=BOTH)
@@ -242,6 +231,7 @@ async def test_quiet(
     hass.states.async_set(BELL, SECOND)
     await until(lambda: simulator.rings(MARIA) and JOAO in numbers(told))
     pressed = look(hass, "last_triggered")
+    # Nothing tells that the automation has come to its delay.
     await asyncio.sleep(0.1)
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=25))
     for minute in range(5):
@@ -250,7 +240,7 @@ async def test_quiet(
     assert look(hass, "current") == 1
     assert look(hass, "last_triggered") == pressed
 
-    # Not by `until`, whose own time would be up as well.
+    # The time that passes here would end `until` as well.
     while look(hass, "current"):
         async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
         await asyncio.sleep(0.01)
@@ -261,8 +251,10 @@ async def test_quiet(
 
 
 @pytest.mark.usefixtures("people")
-async def test_nobody_can_be_called(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press that nobody was told of does not keep the next one from being told."""
+async def test_no_quiet_time_after_failed_calls(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """After a press for which all calls failed, the next press counts."""
     simulator.instances["home"].state = "disconnected"
     await automate(hass, "doorbell", doorbell=[BELL], contacts=BOTH)
     await go_through(hass, BELL, FIRST, SECOND)
@@ -276,7 +268,7 @@ async def test_nobody_can_be_called(hass: HomeAssistant, simulator: Simulator) -
 
 @pytest.mark.usefixtures("people")
 async def test_speech_fails(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Without speech no phone rings, rather than that it is silent when answered."""
+    """If the speech fails, no phone rings."""
     voice = Voice()
     voice.error = HomeAssistantError("no voice")
     await setup_engine(hass, voice)

@@ -1,8 +1,6 @@
-"""Tests of the files of the blueprints."""
+"""Tests of the blueprint files."""
 
 import json
-from pathlib import Path
-from shutil import copytree
 
 import pytest
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
@@ -20,16 +18,9 @@ from tests.helpers.blueprints import FOLDER, ROOT
 NAMES = sorted(path.stem for path in (ROOT / FOLDER).iterdir())
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder that has the blueprints and is gone after the test."""
-    copytree(ROOT / FOLDER, Path(hass_tmp_config_dir) / FOLDER)
-    return hass_tmp_config_dir
-
-
 @pytest.mark.parametrize("name", NAMES)
 async def test_blueprint(hass: HomeAssistant, name: str) -> None:
-    """A blueprint fits Home Assistant, says what it is, and where it comes from."""
+    """A blueprint is valid, and names its author, source, inputs and defaults."""
     blueprints = async_get_blueprints(hass)
     blueprint = await blueprints.async_get_blueprint(f"ryze/{name}.yaml")
     assert blueprint.validate() is None
@@ -46,14 +37,14 @@ async def test_blueprint(hass: HomeAssistant, name: str) -> None:
         assert field["description"]
         assert selector(field["selector"])
     for field in (f for f in blueprint.inputs.values() if "default" in f):
-        # What stands in a form must be accepted from it.
+        # A form must accept the default that it shows.
         check = selector(field["selector"])
         assert check(field["default"]) == field["default"]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_text(hass: HomeAssistant, name: str) -> None:
-    """Home Assistant shows line breaks as they are, so none is within a sentence."""
+    """A description has no line break within a sentence, as Home Assistant keeps it."""
     path = ROOT / FOLDER / f"{name}.yaml"
     data = await hass.async_add_executor_job(load_yaml_dict, path)
     blueprint = Blueprint(data, schema=BLUEPRINT_SCHEMA)
@@ -62,7 +53,7 @@ async def test_text(hass: HomeAssistant, name: str) -> None:
     headings = [line for line in lines if line.startswith("**")]
     assert len(headings) == 3
     for heading in headings:
-        # A heading begins a paragraph; its list follows at once.
+        # A heading begins a paragraph, and its list follows without a blank line.
         assert f"\n\n{heading}\n- " in blueprint.metadata["description"]
 
 
@@ -100,7 +91,7 @@ async def test_import(
     assert imported.blueprint.metadata["source_url"] == f"{url}/{name}.yaml"
     assert imported.blueprint.validate() is None
 
-    # Home Assistant writes it in its own way.
+    # Home Assistant formats the saved file in its own way.
     blueprints = async_get_blueprints(hass)
     path = f"{imported.suggested_filename}.yaml"
     await blueprints.async_add_blueprint(imported.blueprint, path)

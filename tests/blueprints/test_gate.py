@@ -1,8 +1,6 @@
-"""Tests of the gate blueprint, in automations that are made from it."""
+"""Tests of automations that are made from the gate blueprint."""
 
 from datetime import timedelta
-from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
@@ -19,8 +17,6 @@ from tests.helpers.blueprints import (
     ALREADY_RUNNING,
     AUTOMATION,
     BOTH,
-    FOLDER,
-    ROOT,
     automate,
     look,
 )
@@ -29,15 +25,8 @@ from tests.helpers.const import ANA, JOAO, MARIA
 from tests.simulator import Behaviour, Simulator
 
 
-@pytest.fixture
-def hass_config_dir(hass_tmp_config_dir: str) -> str:
-    """Return a folder that has the blueprints and is gone after the test."""
-    copytree(ROOT / FOLDER, Path(hass_tmp_config_dir) / FOLDER)
-    return hass_tmp_config_dir
-
-
 async def automate_gate(hass: HomeAssistant, contacts: Any) -> list[Event]:
-    """Return a list that fills with who opened the gate."""
+    """Create the automation, and return a list that fills with its openings."""
     opened: list[Event] = async_capture_events(hass, "gate_opened")
     contact = {"by": "{{ trigger.event.data.contact }}"}
     action = {"event": "gate_opened", "event_data_template": contact}
@@ -51,7 +40,7 @@ async def automate_gate(hass: HomeAssistant, contacts: Any) -> list[Event]:
         (BOTH, MARIA, "notify.maria"),
         (BOTH, JOAO, "notify.joao"),
         (["notify.maria"], MARIA, "notify.maria"),
-        # A list of one, as it may be written in YAML.
+        # In YAML, a single contact needs no list.
         ("notify.maria", MARIA, "notify.maria"),
     ],
 )
@@ -59,7 +48,7 @@ async def automate_gate(hass: HomeAssistant, contacts: Any) -> list[Event]:
 async def test_gate_opens(
     hass: HomeAssistant, simulator: Simulator, contacts: Any, caller: str, by: str
 ) -> None:
-    """A contact who was chosen calls, and the gate opens once."""
+    """A call of a chosen contact opens the gate once."""
     opened = await automate_gate(hass, contacts)
     call = simulator.call_in(caller)
     await until(lambda: opened)
@@ -87,7 +76,7 @@ async def test_gate_stays_shut(
     hidden: bool,
     contact: str | None,
 ) -> None:
-    """Nobody else opens it, nor does a contact who hides the number."""
+    """A call of anybody else, or with a hidden number, does not open the gate."""
     received = async_capture_events(hass, "ryze_call_received")
     opened = await automate_gate(hass, ["notify.maria"])
     simulator.choices.peer_as_lid = hidden
@@ -105,7 +94,7 @@ async def test_gate_stays_shut(
 
 @pytest.mark.usefixtures("people")
 async def test_gate_and_other_calls(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A chosen contact who is called, and answers, does not open the gate."""
+    """A call to a chosen contact who answers does not open the gate."""
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
     answered = async_capture_events(hass, "ryze_call_answered")
     opened = await automate_gate(hass, BOTH)
@@ -122,7 +111,7 @@ async def test_gate_and_other_calls(hass: HomeAssistant, simulator: Simulator) -
 @pytest.mark.parametrize(
     ("contacts", "data"),
     [
-        # Another contact's id that is part of a chosen one's.
+        # The id of another contact is the beginning of a chosen one's.
         ("notify.maria", {"contact": "notify.mar"}),
         ("notify.maria, notify.joao", {"contact": "notify.maria"}),
         (["notify.maria"], {"contact": ["notify.maria"]}),
@@ -138,7 +127,7 @@ async def test_gate_and_other_calls(hass: HomeAssistant, simulator: Simulator) -
 async def test_gate_in_doubt(
     hass: HomeAssistant, contacts: Any, data: dict[str, Any]
 ) -> None:
-    """Whatever is odd keeps the gate shut."""
+    """Odd contacts and odd events never open the gate."""
     opened = await automate_gate(hass, contacts)
     hass.bus.async_fire("ryze_call_received", data)
     await hass.async_block_till_done()
@@ -147,7 +136,7 @@ async def test_gate_in_doubt(
 
 
 async def test_gate_without_a_call(hass: HomeAssistant) -> None:
-    """*Run actions* opens the gate; an action that minds the condition does not."""
+    """*Run actions* opens the gate; a trigger that minds the condition does not."""
     opened = async_capture_events(hass, "gate_opened")
     await automate(hass, "gate", contacts=BOTH, actions=[{"event": "gate_opened"}])
     data = {"entity_id": AUTOMATION}
