@@ -9,6 +9,9 @@ from aiohttp import ClientSession
 from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+from syrupy.filters import props
 
 from homeassistant.core import HomeAssistant
 
@@ -71,6 +74,16 @@ def leak_watch() -> Iterator[LeakWatch]:
 @pytest.fixture(autouse=True)
 def auto_enable_custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant find the integration."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return the snapshots, which are equal on Home Assistant 2026.10 and 2026.11."""
+    return snapshot.with_defaults(
+        extension_class=HomeAssistantSnapshotExtension,
+        # Only 2026.11 has this field: the name before a migration of the registry.
+        exclude=props("compat_name"),
+    )
 
 
 @pytest.fixture

@@ -1,14 +1,18 @@
 """Tests of the binary sensors, and of the device of an instance."""
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .helpers.common import make_entry, setup_integration, until
-from .helpers.const import INSTANCE_TOKEN
+from .helpers.const import ANA, INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.const import DOMAIN
@@ -22,6 +26,24 @@ def get(hass: HomeAssistant, entity_id: str) -> State:
     state = hass.states.get(entity_id)
     assert state
     return state
+
+
+@pytest.fixture
+def only_binary_sensors(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform, and give the instance a number with our mark."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.BINARY_SENSOR])
+    simulator.instances["home"].number_jid = f"{ANA}@s.whatsapp.net"
+
+
+@pytest.mark.usefixtures("only_binary_sensors")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The binary sensors have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +64,7 @@ async def test_whatsapp(
     state: str,
     link: str,
 ) -> None:
-    """Not being linked is a state; what is not understood is unknown."""
+    """The sensor is off without a link, and unknown for a state that is not known."""
     simulator.instances["home"].state = told
     await setup_integration(hass, entry)
     whatsapp = get(hass, WHATSAPP)
@@ -76,7 +98,7 @@ async def test_whatsapp_never_linked(
 async def test_live_updates_not_wanted(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Without live updates there is no connection."""
+    """An entry without live updates opens no connection, and the sensor is off."""
     assert get(hass, LIVE_UPDATES).state == "off"
     assert simulator.live.clients("home") == 0
 
@@ -84,7 +106,7 @@ async def test_live_updates_not_wanted(
 async def test_live_updates(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sensor shows when the connection is lost, and when it is back by itself."""
+    """The sensor is off after the connection is lost, and on again by itself."""
     monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.01)
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
@@ -106,7 +128,7 @@ async def test_registries(
     entity_registry: er.EntityRegistry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    """Entities and device carry the entry's id, and no number."""
+    """Entities and device carry the id of the entry, and no number."""
     entities = er.async_entries_for_config_entry(entity_registry, loaded.entry_id)
     assert {
         entity.entity_id: (entity.unique_id, entity.entity_category)

@@ -5,11 +5,15 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     MockUser,
     async_capture_events,
+    snapshot_platform,
 )
+from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 
 from .helpers.common import capture, setup_integration, until
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
@@ -24,14 +28,14 @@ RING = "button.maria_ring"
 
 
 async def press(hass: HomeAssistant) -> None:
-    """Press the button."""
+    """Press the button that connects the instance again."""
     await hass.services.async_call(
         "button", "press", {"entity_id": RECONNECT}, blocking=True
     )
 
 
 async def press_in_vain(hass: HomeAssistant, key: str) -> None:
-    """Press the button where that fails, and check what is said of it."""
+    """Press the button, and check the error that the press raises."""
     with pytest.raises(HomeAssistantError) as raised:
         await press(hass)
     assert raised.value.translation_domain == DOMAIN
@@ -41,9 +45,26 @@ async def press_in_vain(hass: HomeAssistant, key: str) -> None:
     assert state.state != "unavailable"
 
 
+@pytest.fixture
+def only_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.BUTTON])
+
+
+@pytest.mark.usefixtures("only_buttons")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The buttons have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_reconnect(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press connects the instance again, and what it does shows at once."""
+    """A press connects the instance again, and its sensor is updated at once."""
     simulator.instances["home"].state = "disconnected"
     await press(hass)
     (request,) = [item for item in simulator.requests if item.route == "reconnect"]
@@ -55,7 +76,7 @@ async def test_reconnect(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("loaded")
 async def test_logged_out(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What is logged out cannot be connected again, and the press says so."""
+    """A press raises for an instance that is logged out."""
     simulator.instances["home"].state = "loggedout"
     await press_in_vain(hass, "reconnect_failed")
 
@@ -74,7 +95,7 @@ async def test_logged_out(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_error_and_recovery(
     hass: HomeAssistant, simulator: Simulator, kind: FaultKind, status: int | None
 ) -> None:
-    """A press that fails raises, and the next one is tried again."""
+    """A press that fails raises, and the next press sends a new request."""
     simulator.inject(Fault(kind, status=status, route="reconnect"))
     await press_in_vain(hass, "reconnect_failed")
     await press(hass)
@@ -82,7 +103,7 @@ async def test_error_and_recovery(
 
 @pytest.mark.usefixtures("loaded")
 async def test_api_away(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press must not vanish because RyzeAPI is away."""
+    """A press while RyzeAPI is away raises an error."""
     await simulator.stop()
     await press_in_vain(hass, "reconnect_failed")
     await simulator.start()
@@ -93,7 +114,7 @@ async def test_api_away(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_refused_token(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry, status: int
 ) -> None:
-    """A press with a token that is refused asks for a new one."""
+    """A press with a refused token raises, and asks the user for a new token."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route="reconnect"))
     await press_in_vain(hass, "refused_token")
     await hass.async_block_till_done()
@@ -108,7 +129,7 @@ async def test_refused_token(
 
 @pytest.mark.usefixtures("people")
 async def test_ring(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press rings the contact's phone for as long as usual, and the state tells when."""
+    """A press rings the contact for the default duration, and sets the state."""
     events = capture(hass)
     context = Context()
     await hass.services.async_call(
@@ -142,7 +163,7 @@ async def test_ring(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_ring_fails(
     hass: HomeAssistant, simulator: Simulator, fault: Fault, key: str, rings: int
 ) -> None:
-    """A press that fails says why, and the next one is tried again."""
+    """A press that fails raises the reason, and the next press rings."""
     simulator.inject(fault)
     events = capture(hass)
     with pytest.raises(HomeAssistantError) as raised:
@@ -158,7 +179,7 @@ async def test_ring_fails(
 
 @pytest.mark.usefixtures("people")
 async def test_ring_without_whatsapp(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press says that the instance is not linked, or that nobody can be called."""
+    """A press raises without a link, and for a number without WhatsApp."""
     simulator.set_state("home", "disconnected")
     with pytest.raises(HomeAssistantError) as raised:
         await ring(hass, RING)
@@ -175,7 +196,7 @@ async def test_ring_without_whatsapp(hass: HomeAssistant, simulator: Simulator) 
 async def test_ring_while_the_api_is_away(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A press must not vanish because RyzeAPI is away, however long it is."""
+    """A press raises while RyzeAPI is away, and the button stays available."""
     await simulator.stop()
     await people.runtime_data.coordinator.async_refresh()
     link, button = hass.states.get("binary_sensor.home_whatsapp"), hass.states.get(RING)
@@ -192,7 +213,7 @@ async def test_ring_while_the_api_is_away(
 
 @pytest.mark.usefixtures("people")
 async def test_no_requests_left(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press without requests left raises, and does not wait for half an hour."""
+    """A press without requests left raises at once, and does not wait half an hour."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
     for _ in range(2):
         with pytest.raises(HomeAssistantError) as raised:
@@ -203,7 +224,7 @@ async def test_no_requests_left(hass: HomeAssistant, simulator: Simulator) -> No
 
 @pytest.mark.usefixtures("people")
 async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press does not wait for another one, of this button or of the next."""
+    """A press waits for no other press, of the same button or of another button."""
     simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.5, times=3, route="fake"))
     presses = [
         hass.async_create_task(ring(hass, button))
@@ -226,7 +247,7 @@ async def test_acknowledge(
     other_entry: MockConfigEntry,
     people: MockConfigEntry,
 ) -> None:
-    """A press ends what calls from this instance, and tells who pressed."""
+    """A press ends the escalations of this instance, and the event names the user."""
     await setup_integration(hass, other_entry)
     for number in (MARIA, ANA):
         simulator.add_phone(number, behaviour=Behaviour.MANUAL)
@@ -250,7 +271,7 @@ async def test_acknowledge(
 
 @pytest.mark.usefixtures("people")
 async def test_acknowledge_nothing(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A press is fine where nothing runs, and while RyzeAPI is away."""
+    """A press without an escalation raises no error, even while RyzeAPI is away."""
     await simulator.stop()
     events = capture(hass)
     await ring(hass, ACKNOWLEDGE)

@@ -6,8 +6,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    snapshot_platform,
 )
+from syrupy.assertion import SnapshotAssertion
 
+from homeassistant.const import Platform
 from homeassistant.core import (
     Event,
     EventStateChangedData,
@@ -54,12 +57,29 @@ def get(hass: HomeAssistant, entity_id: str = INCOMING_CALL) -> State:
     return state
 
 
+@pytest.fixture
+def only_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.EVENT])
+
+
+@pytest.mark.usefixtures("only_events")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The event entities have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
+
+
 @pytest.mark.parametrize("shape", list(Shape))
 @pytest.mark.usefixtures("live")
 async def test_incoming_call(
     hass: HomeAssistant, simulator: Simulator, shape: Shape
 ) -> None:
-    """The event fires when somebody calls, and belongs to what is told on the bus."""
+    """The event fires for an incoming call, with the context of the bus event."""
     simulator.choices.shape = shape
     simulator.choices.direction_field = True
     told = async_capture_events(hass, f"{DOMAIN}_call_received")
@@ -86,7 +106,7 @@ async def test_incoming_call(
 
 @pytest.mark.usefixtures("live")
 async def test_second_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Each call fires anew, even that of somebody who has just called."""
+    """A second call of the same number fires the event again."""
     first = simulator.call_in(ANA, "home")
     await until(lambda: get(hass).attributes.get("call_id") == first.id)
     at = get(hass).state
@@ -100,7 +120,7 @@ async def test_second_call(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_nothing_else_fires(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """Calls that go out, and calls of other instances, are not incoming."""
+    """Outgoing calls, and calls to other instances, do not fire the event."""
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
     answered = async_capture_events(hass, f"{DOMAIN}_call_answered")
     await hass.services.async_call(
@@ -118,7 +138,7 @@ async def test_unload(
     live: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """An entry that comes back listens once, and not twice."""
+    """A call after a reload fires the event once."""
     assert await hass.config_entries.async_reload(live.entry_id)
     await until(lambda: live.runtime_data.listener.live)
     told = async_capture_events(hass, f"{DOMAIN}_call_received")
@@ -140,7 +160,7 @@ WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> tuple[str, str, dict[str, Any]]:
-    """Return an action that rings Maria; there are several."""
+    """Return one of the actions that ring Maria."""
     return WAYS[request.param]
 
 
@@ -148,7 +168,7 @@ def way(request: pytest.FixtureRequest) -> tuple[str, str, dict[str, Any]]:
 def brief(
     simulator: Simulator, people: MockConfigEntry, monkeypatch: pytest.MonkeyPatch
 ) -> MockConfigEntry:
-    """Return the entry with Maria and João, in a world where all goes fast."""
+    """Return the entry with Maria and João, whose phones and updates are quick."""
     simulator.second = 0.03
     monkeypatch.setattr(tracker, "REORDER", 0.01)
     return people
@@ -189,7 +209,7 @@ async def test_calls_of_a_contact(
     behaviour: Behaviour,
     kinds: list[str],
 ) -> None:
-    """Whatever starts a call to a contact, the contact's event tells all of it."""
+    """Each way to call a contact shows in the contact's event until the call ends."""
     for number in (MARIA, SHORT_MARIA):
         simulator.add_phone(number, behaviour=behaviour)
     told, states = capture(hass), follow(hass)
@@ -198,7 +218,6 @@ async def test_calls_of_a_contact(
     assert [state.attributes["event_type"] for state in states] == kinds
     assert [event.event_type for event in told] == [f"ryze_call_{k}" for k in kinds]
     for state, event in zip(states, told, strict=True):
-        # What is told on the bus is told here, and belongs to the same cause.
         assert event.data["contact"] == "notify.maria"
         assert state.context == event.context
         for key in ("call_id", "type", "number", "tag", "observed", "error"):
@@ -210,7 +229,7 @@ async def test_calls_of_a_contact(
 async def test_failed_call_of_a_contact(
     hass: HomeAssistant, simulator: Simulator, way: tuple[str, str, dict[str, Any]]
 ) -> None:
-    """A call that fails is told of as well."""
+    """A call that fails shows in the contact's event, with its error."""
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
     told, states = capture(hass), follow(hass)
     with pytest.raises(HomeAssistantError):
@@ -225,7 +244,7 @@ async def test_failed_call_of_a_contact(
 
 @pytest.mark.usefixtures("people")
 async def test_event_of_a_contact(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The event says what is known of the call, and its number is not recorded."""
+    """The event shows the details of the call, and the number is not recorded."""
     assert get(hass, MARIAS_CALL).state == "unknown"
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA, "tag": "door"}, blocking=True
@@ -252,7 +271,7 @@ async def test_event_of_a_contact(hass: HomeAssistant, simulator: Simulator) -> 
 async def test_contact_calls(
     hass: HomeAssistant, simulator: Simulator, number: str
 ) -> None:
-    """Who calls is known by the number, in either spelling."""
+    """A contact who calls is recognized by the number, in either spelling."""
     simulator.choices.direction_field = True
     told, states = capture(hass), follow(hass)
     call = simulator.call_in(number, "home")
@@ -282,7 +301,7 @@ async def test_somebody_else_calls(
     hidden: bool,
     number: str | None,
 ) -> None:
-    """A stranger is nobody's contact, and neither is Maria where she hides."""
+    """A call from an unknown number, or a hidden one, fires no contact's event."""
     simulator.choices.direction_field = True
     simulator.choices.peer_as_lid = hidden
     told = capture(hass)
@@ -297,7 +316,7 @@ async def test_somebody_else_calls(
 
 @pytest.mark.usefixtures("people")
 async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Calls to others are none of the contact's."""
+    """A call to another number does not fire the contact's event."""
     states = follow(hass)
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": [ANA, JOAO]}, blocking=True
@@ -313,7 +332,7 @@ async def test_nothing_happened(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """That nobody tells the outcome is no event, though something is known by it."""
+    """A call whose outcome stays unknown fires no second event."""
     monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
     states = follow(hass)
@@ -329,7 +348,7 @@ async def test_nothing_happened(
 async def test_reload_of_contacts(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """An event that comes back is remembered, and tells each thing once."""
+    """The event keeps its state over a reload, and fires once for the next call."""
     await run(hass, WAYS["button"])
     before = get(hass, MARIAS_CALL)
     assert await hass.config_entries.async_reload(people.entry_id)

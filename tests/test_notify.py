@@ -5,11 +5,17 @@ from datetime import datetime
 from typing import Any, override
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    snapshot_platform,
+)
+from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.components.tts.const import TtsAudioType
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import entity_registry as er
 
 from .helpers.common import capture, make_entry, setup_integration, until
 from .helpers.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
@@ -23,10 +29,10 @@ FIRE = "There is a fire"
 
 
 class SlowVoice(Voice):
-    """An engine that takes its time."""
+    """An engine that speaks when a test lets it."""
 
     def __init__(self) -> None:
-        """Wait for nothing, unless a test wants so."""
+        """Speak at once, until a test clears `go`."""
         super().__init__()
         self.go = asyncio.Event()
         self.go.set()
@@ -35,7 +41,7 @@ class SlowVoice(Voice):
     async def async_speak(
         self, message: str, language: str, options: dict[str, Any]
     ) -> TtsAudioType:
-        """Say something as soon as the test says so."""
+        """Return the audio of a message as soon as `go` is set."""
         audio = await super().async_speak(message, language, options)
         await self.go.wait()
         return audio
@@ -43,7 +49,7 @@ class SlowVoice(Voice):
 
 @pytest.fixture
 def voice() -> SlowVoice:
-    """Return what the engine says."""
+    """Return the voice of the engine."""
     return SlowVoice()
 
 
@@ -71,7 +77,7 @@ async def send(
 
 
 async def send_in_vain(hass: HomeAssistant, key: str) -> None:
-    """Send a message where that fails, and check what is said of it."""
+    """Send a message to Maria, and check the error that the action raises."""
     with pytest.raises(HomeAssistantError) as raised:
         await send(hass, "notify.maria")
     assert raised.value.translation_domain == DOMAIN
@@ -86,9 +92,26 @@ def get(hass: HomeAssistant, entity_id: str = "notify.maria") -> State:
     return state
 
 
+@pytest.fixture
+def only_notify_entities(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.NOTIFY])
+
+
+@pytest.mark.usefixtures("only_notify_entities")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The notify entities have the registry entries and the states of the snapshot."""
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
+
+
 @pytest.mark.usefixtures("people", "engine")
 async def test_message(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A message is spoken in a call, and the state tells when."""
+    """A message is spoken in an audio call, and the state shows the time."""
     assert get(hass).attributes == {"friendly_name": "Maria", "supported_features": 1}
     events = capture(hass)
     context = Context()
@@ -107,7 +130,7 @@ async def test_message(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_several_contacts(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Each contact gets the message, and the next message is another one."""
+    """Each contact hears the message that was sent to this contact."""
     await send(hass, "notify.maria", "notify.joao")
     await send(hass, "notify.joao", message=FIRE)
     heard = sorted((call.number, call.audio) for call in simulator.calls)
@@ -118,7 +141,7 @@ async def test_several_contacts(hass: HomeAssistant, simulator: Simulator) -> No
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_answer(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What becomes of the call is told under the contact's name."""
+    """The events of a message's call name the contact."""
     simulator.talk_time = 0.05
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
     events = capture(hass)
@@ -133,7 +156,7 @@ async def test_answer(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_changes(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A message goes to the number that the contact has now."""
+    """A message goes to the current number of a contact, and to no removed contact."""
     await change(hass, people, "Maria", to=("Maria Clara", ANA))
     await send(hass, "notify.maria")
     assert [call.number for call in simulator.calls] == [ANA]
@@ -144,7 +167,7 @@ async def test_changes(
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_own_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Each contact is called by the instance that it belongs to."""
+    """Each contact is called from the contact's own instance."""
     office = make_entry(simulator, "office", OTHER_TOKEN, contacts={"Ana": ANA})
     await setup_integration(hass, office)
     await send(hass, "notify.ana", "notify.maria")
@@ -154,7 +177,7 @@ async def test_own_instance(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_group(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A group of contacts passes messages on, and who started it is known."""
+    """A group calls each of its contacts, with the context of the action."""
     group = MockConfigEntry(
         domain="group",
         title="Family",
@@ -178,7 +201,7 @@ async def test_group(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_two_messages_at_a_time(
     hass: HomeAssistant, simulator: Simulator, voice: SlowVoice
 ) -> None:
-    """Messages do not wait for each other, and each keeps what it was caused by."""
+    """Two messages are sent side by side, and each event has its message's context."""
     voice.go.clear()
     simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.3, times=2, route="audio"))
     events, contexts = capture(hass), [Context(), Context()]
@@ -198,7 +221,7 @@ async def test_two_messages_at_a_time(
     assert heard == {speech(DOOR): contexts[0], speech(FIRE): contexts[1]}
 
 
-# What goes wrong.
+# Failures.
 
 
 @pytest.mark.parametrize(
@@ -216,7 +239,7 @@ async def test_two_messages_at_a_time(
 async def test_call_fails(
     hass: HomeAssistant, simulator: Simulator, fault: Fault, key: str, rings: int
 ) -> None:
-    """A message that could not be delivered says why, and the next one can be."""
+    """A message that fails raises the reason, and the next message is spoken."""
     simulator.inject(fault)
     events = capture(hass)
     await send_in_vain(hass, key)
@@ -230,7 +253,7 @@ async def test_call_fails(
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_one_of_two_fails(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Who cannot be called does not keep the other from hearing the message."""
+    """A failed call to one contact leaves the call to the other contact alone."""
     simulator.add_phone(MARIA, behaviour=Behaviour.NO_WHATSAPP)
     with pytest.raises(HomeAssistantError) as raised:
         await send(hass, "notify.maria", "notify.joao")
@@ -243,7 +266,7 @@ async def test_one_of_two_fails(hass: HomeAssistant, simulator: Simulator) -> No
 async def test_api_away_from_the_start(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A message must not vanish because RyzeAPI is away."""
+    """A message raises until RyzeAPI is there for the first time."""
     await simulator.stop()
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA})
     await setup_integration(hass, entry)
@@ -256,14 +279,14 @@ async def test_api_away_from_the_start(
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_not_linked(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An instance that is not linked to WhatsApp says so."""
+    """A message raises while the instance is not linked to WhatsApp."""
     simulator.set_state("home", "loggedout")
     await send_in_vain(hass, "not_connected")
 
 
 @pytest.mark.usefixtures("people")
 async def test_no_speech(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Without text-to-speech nobody is called."""
+    """A message without a text-to-speech engine raises, and nobody is called."""
     events = capture(hass)
     with pytest.raises(ServiceValidationError) as raised:
         await send(hass, "notify.maria")
@@ -275,7 +298,7 @@ async def test_no_speech(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_speech_fails(
     hass: HomeAssistant, simulator: Simulator, voice: SlowVoice
 ) -> None:
-    """A message that cannot be spoken never becomes a silent call."""
+    """A message whose speech fails raises, and places no silent call."""
     voice.error = ZeroDivisionError("the engine is out of order")
     await send_in_vain(hass, "tts_failed")
     assert simulator.calls == []
@@ -297,7 +320,7 @@ async def test_empty_message(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_remove_while_it_speaks(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry, voice: SlowVoice
 ) -> None:
-    """A message is seen through, though its contact is gone."""
+    """A message is spoken although its contact is removed meanwhile."""
     voice.go.clear()
     events = capture(hass)
     sending = hass.async_create_task(send(hass, "notify.maria"))
@@ -316,7 +339,7 @@ async def test_remove_while_it_speaks(
 async def test_unload(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """Without its instance a contact is gone, and it is back with it."""
+    """A message calls nobody while the entry is unloaded, and calls after the load."""
     await send(hass, "notify.maria")
     at = get(hass).state
     await hass.config_entries.async_unload(people.entry_id)
@@ -332,7 +355,7 @@ async def test_unload(
 
 @pytest.mark.usefixtures("people", "engine")
 async def test_title(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A title is spoken first."""
+    """A title is spoken before the message."""
     await send(hass, "notify.maria", message="Please check.", title="Smoke")
     assert simulator.calls[0].audio == speech("Smoke. Please check.")
 
@@ -346,7 +369,7 @@ async def test_entry_changes_meanwhile(
     voice: SlowVoice,
     then: str,
 ) -> None:
-    """A message is not lost to a reload, or an unload, while it is made into speech."""
+    """A message is spoken although its entry is reloaded or unloaded meanwhile."""
     events = capture(hass)
     voice.go.clear()
     sending = hass.async_create_task(send(hass, "notify.maria"), eager_start=True)
@@ -367,7 +390,7 @@ async def test_answer_after_a_reload(
     voice: SlowVoice,
     shape: Shape,
 ) -> None:
-    """After a reload in the middle, the call is told of as any other, with a new token."""
+    """A call that outlives a reload with a new token keeps its events."""
     simulator.choices.shape = shape
     events = capture(hass)
     voice.go.clear()

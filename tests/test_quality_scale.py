@@ -38,7 +38,8 @@ from custom_components.ryze import (
 )
 from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.config_flow import RyzeConfigFlow
-from custom_components.ryze.coordinator import RyzeConfigEntry, RyzeCoordinator
+from custom_components.ryze.coordinator import RyzeCoordinator
+from custom_components.ryze.data import RyzeConfigEntry
 
 FOLDER = Path(ryze.__file__).parent
 
@@ -78,8 +79,11 @@ LEDGER: dict[str, Any] = load_yaml_dict(str(FOLDER / "quality_scale.yaml"))["rul
 
 
 def modules() -> list[ModuleType]:
-    """Return the modules of the integration."""
-    names = [path.stem for path in sorted(FOLDER.glob("[!_]*.py"))]
+    """Return the modules of the integration, without those of the client."""
+    paths = [path.relative_to(FOLDER) for path in sorted(FOLDER.rglob("[!_]*.py"))]
+    names = [
+        ".".join(path.with_suffix("").parts) for path in paths if path.parts[0] != "api"
+    ]
     return [ryze, *(import_module(f"{ryze.__name__}.{name}") for name in names)]
 
 
@@ -151,14 +155,14 @@ def listens_once_added() -> bool:
     listening = {"async_add_listener", "async_listen", "async_subscribe"}
     added = [
         (module, node)
-        for module in platforms()
+        for module in (entity, *platforms())
         for node in ast.walk(tree(module))
         if isinstance(node, ast.AsyncFunctionDef) and node.name == "async_added_to_hass"
     ]
     inside = [name for _, node in added for name in calls(node) if name in listening]
     everywhere = [
         name
-        for module in platforms()
+        for module in (entity, *platforms())
         for name in calls(tree(module))
         if name in listening
     ]

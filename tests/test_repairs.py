@@ -258,13 +258,13 @@ async def test_fix(
 
 
 @pytest.mark.parametrize(
-    ("route", "status"),
+    ("route", "status", "error"),
     [
-        ("get_websocket", 500),
-        ("get_websocket", 401),
-        ("get_websocket", 429),
-        ("set_websocket", 500),
-        ("set_websocket", 404),
+        ("get_websocket", 500, "cannot_connect"),
+        ("get_websocket", 401, "invalid_auth"),
+        ("get_websocket", 429, "rate_limited"),
+        ("set_websocket", 500, "cannot_connect"),
+        ("set_websocket", 404, "cannot_connect"),
     ],
 )
 async def test_fix_error_and_recovery(
@@ -273,12 +273,13 @@ async def test_fix_error_and_recovery(
     dialog: tuple[TestClient[Any, Any], str],
     route: str,
     status: int,
+    error: str,
 ) -> None:
-    """What goes wrong is said, and the click can be repeated."""
+    """The form tells each error by its kind, and the click can be repeated."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route=route))
     result = await post(*dialog)
     assert (result["type"], result["step_id"]) == ("form", "confirm")
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert result["errors"] == {"base": error}
     assert simulator.live.writes == []
     assert issues(hass) == {"live_updates_off"}
 
@@ -350,7 +351,7 @@ async def test_removal(
     simulator.live.configure("home", enabled=False)
     simulator.instances["home"].state = "loggedout"
     await setup_integration(hass, live)
-    assert live.runtime_data.calls.tracker.reports_outcomes
+    assert live.runtime_data.calls.reports_outcomes
     assert issues(hass) == {"live_updates_off", "logged_out"}
 
     await hass.config_entries.async_remove(live.entry_id)

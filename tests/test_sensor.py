@@ -7,11 +7,15 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
+    snapshot_platform,
 )
+from syrupy.assertion import SnapshotAssertion
 
+from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 
 from .helpers.common import make_entry, setup_integration, until
@@ -44,7 +48,7 @@ def get(hass: HomeAssistant, entity_id: str = LAST_CALL) -> State:
 
 
 def outcome(hass: HomeAssistant) -> Any:
-    """Return what became of the last call."""
+    """Return the outcome of the last call."""
     return get(hass).attributes.get("outcome")
 
 
@@ -61,9 +65,29 @@ async def ring(hass: HomeAssistant, number: str = MARIA, **data: Any) -> Context
     return context
 
 
+@pytest.fixture
+def only_sensors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set up no other platform, and enable every sensor."""
+    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.SENSOR])
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
+
+
+@pytest.mark.usefixtures("only_sensors")
+async def test_snapshot(
+    hass: HomeAssistant,
+    people: MockConfigEntry,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """The sensors have the registry entries and the states of the snapshot."""
+    # The refresh after the start of live updates may still be under way.
+    await until(lambda: get(hass, REQUESTS_LEFT).state == "97")
+    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The sensor tells when the last call was placed, and all that is known of it."""
+    """The sensor shows the time of the last call, and the details of that call."""
     assert get(hass).state == "unknown"
     assert get(hass).attributes == {
         "device_class": "timestamp",
@@ -102,7 +126,7 @@ async def test_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_outcome(
     hass: HomeAssistant, simulator: Simulator, behaviour: Behaviour, expected: str
 ) -> None:
-    """The outcome follows the call through its life; the time stays."""
+    """The outcome changes with the call, and the time stays."""
     simulator.add_phone(MARIA, behaviour=behaviour).answer_after = 0.3
     context = await ring(hass)
     placed = get(hass)
@@ -121,7 +145,7 @@ async def test_outcome(
 
 @pytest.mark.usefixtures("loaded")
 async def test_failed_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A call that failed is the last one too, with what was wrong."""
+    """A failed call is the last call as well, with its error."""
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
     with pytest.raises(HomeAssistantError):
         await ring(hass)
@@ -135,7 +159,7 @@ async def test_failed_call(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("live")
 async def test_only_the_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """News of an earlier call, and somebody who calls, do not take its place."""
+    """Updates of an earlier call, and incoming calls, do not replace the last call."""
     simulator.add_phone(MARIA, behaviour=Behaviour.MANUAL)
     await ring(hass, MARIA, duration=60)
     await ring(hass, ANA, duration=60)
@@ -155,7 +179,7 @@ async def test_requests_left(
     loaded: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """What is left is off by default; who turns it on sees a number."""
+    """The sensor of requests is disabled by default, and shows a number if enabled."""
     assert hass.states.get(REQUESTS_LEFT) is None
     entity = entity_registry.async_get(REQUESTS_LEFT)
     assert entity
@@ -175,7 +199,7 @@ async def test_requests_left(
 async def test_last_call_outlives_a_reload(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """The last call is still known after a restart."""
+    """The last call is still shown after a reload."""
     simulator.add_phone(MARIA, behaviour=Behaviour.DECLINE)
     await ring(hass, wait=5)
     before = get(hass)
@@ -189,7 +213,7 @@ async def test_last_call_outlives_a_reload(
 async def test_outcome_after_a_reload(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """The sensor also shows what becomes of a call of before a reload."""
+    """The sensor shows the outcome of a call that was placed before a reload."""
     simulator.add_phone(MARIA, behaviour=Behaviour.MANUAL)
     await ring(hass, duration=30)
     await hass.config_entries.async_reload(live.entry_id)
@@ -205,7 +229,7 @@ async def test_outcome_after_a_reload(
 async def test_escalations(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """The sensor counts what runs, and tells what it is about and who is next."""
+    """The sensor counts the escalations, and shows tags, starts and next calls."""
     assert get(hass, ESCALATIONS).state == "0"
     for number in (MARIA, ANA):
         simulator.add_phone(number, behaviour=Behaviour.MANUAL)
@@ -232,7 +256,7 @@ async def test_escalations_of_this_instance(
     other_entry: MockConfigEntry,
     people: MockConfigEntry,
 ) -> None:
-    """What calls from another instance is not counted, whether RyzeAPI is away or not."""
+    """Escalations of another instance are not counted, even while RyzeAPI is away."""
     await setup_integration(hass, other_entry)
     simulator.add_phone(ANA, behaviour=Behaviour.MANUAL)
     await begin(hass, number=ANA, config_entry_id=other_entry.entry_id)

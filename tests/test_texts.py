@@ -13,9 +13,9 @@ from homeassistant.util.yaml import load_yaml_dict
 
 from custom_components import ryze
 from custom_components.ryze import PLATFORMS
-from custom_components.ryze.api import LinkState
+from custom_components.ryze.api import LinkState, RyzeError
 from custom_components.ryze.audio import file as audio_file, media
-from custom_components.ryze.calls.call import CallEvent, CallType, Outcome
+from custom_components.ryze.calls import CallEvent, CallType, NotLoadedError, Outcome
 from custom_components.ryze.repairs import LIVE_UPDATES_OFF, LOGGED_OUT
 from custom_components.ryze.schemas import (
     ACKNOWLEDGE_FIELDS,
@@ -48,17 +48,16 @@ def form(service: str) -> dict[str, Any]:
 
 def test_exceptions() -> None:
     """Every error has a text, and every text an error."""
-    raised = set()
+    raised = {NotLoadedError.key, *(kind.key for kind in RyzeError.__subclasses__())}
     for path in FOLDER.rglob("*.py"):
         source = path.read_text()
         raised.update(re.findall(r"Error\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translated\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"finish\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_checked\(\w+, \"([a-z_0-9]+)\"", source))
-        raised.update(re.findall(r"_whole\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"_whole_number\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"refusal\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
-        raised.update(re.findall(r"^    key = \"([a-z_0-9]+)\"", source, re.MULTILINE))
     assert raised == set(load("translations/en.json")["exceptions"])
 
 
@@ -148,7 +147,12 @@ def test_issues() -> None:
     assert set(issues[LIVE_UPDATES_OFF]) == {"title", "fix_flow"}
     fix_flow = issues[LIVE_UPDATES_OFF]["fix_flow"]
     assert set(fix_flow["abort"]) == {"entry_gone"}
-    assert set(fix_flow["error"]) == {"cannot_connect"}
+    assert set(fix_flow["error"]) == {
+        "cannot_connect",
+        "invalid_auth",
+        "rate_limited",
+        "unknown",
+    }
     assert set(fix_flow["step"]) == {"confirm"}
 
 

@@ -299,7 +299,7 @@ async def test_mistake_of_ours_while_connecting(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Whatever goes wrong, it is tried again."""
-    connect = RyzeClient.live_updates
+    connect = RyzeClient.open_live_updates
     mistakes = [ZeroDivisionError(MARIA), ZeroDivisionError(MARIA)]
 
     def fail_twice(self: RyzeClient, instance: str) -> Any:
@@ -308,7 +308,7 @@ async def test_mistake_of_ours_while_connecting(
             raise mistake
         return connect(self, instance)
 
-    with patch.object(RyzeClient, "live_updates", fail_twice):
+    with patch.object(RyzeClient, "open_live_updates", fail_twice):
         await setup_integration(hass, entry)
         await until(lambda: entry.runtime_data.listener.live)
     assert mistakes == []

@@ -1,24 +1,16 @@
 """Ryze: your home can phone you on WhatsApp."""
 
-from functools import partial
-
 from homeassistant.const import CONF_URL, Platform
-from homeassistant.core import HassJob, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .api import CallUpdate, InstanceUpdate, LinkState
-from .calls.placing import RyzeCalls, async_forget
-from .calls.store import RyzeStore
+from .calls import async_get_calls
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
-from .coordinator import (
-    RyzeConfigEntry,
-    RyzeCoordinator,
-    RyzeRuntimeData,
-    async_create_client,
-)
-from .escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from .coordinator import RyzeCoordinator, async_create_client
+from .data import RyzeConfigEntry, RyzeRuntimeData
+from .escalation import DATA_ESCALATIONS, RyzeEscalations
 from .repairs import async_delete_issues, async_update_issues
 from .services import async_setup_services
 from .websocket import LiveUpdatesListener
@@ -35,7 +27,7 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Set up the actions, and take up what a restart has interrupted."""
+    """Set up the actions, and resume interrupted escalations."""
     async_setup_services(hass)
     escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
     await escalations.async_resume()
@@ -47,45 +39,38 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     client = async_create_client(hass, entry.data)
     coordinator = RyzeCoordinator(hass, entry, client)
 
-    # After a power cut Home Assistant is up long before the router. An entry that
-    # waited for it, or for a new token, would leave automations without their actions,
-    # and presses would vanish; this way a call is tried, and goes through or raises.
+    # The entry loads even where RyzeAPI is unreachable or refuses the token. Without it,
+    # Home Assistant would silently skip presses and messages; with it, a call is tried,
+    # and goes through or raises.
     await coordinator.async_refresh()
 
-    store = RyzeStore(hass, entry.entry_id)
-    await store.async_load()
     contacts = RyzeContacts(hass, entry)
-    calls = RyzeCalls(hass, entry, client, contacts, store)
-    listener = LiveUpdatesListener(
-        hass,
-        entry,
-        client,
-        partial(_async_handle_update, entry),
-        coordinator.async_set_live,
-    )
-    entry.runtime_data = RyzeRuntimeData(
+    calls = async_get_calls(hass, entry)
+    await calls.async_attach(client, contacts, coordinator)
+    listener = LiveUpdatesListener(hass, entry, client, calls, coordinator)
+    data = entry.runtime_data = RyzeRuntimeData(
         client=client,
         coordinator=coordinator,
         contacts=contacts,
         calls=calls,
         listener=listener,
-        store=store,
     )
-    entry.async_on_unload(store.async_save)
-    entry.async_on_unload(calls.async_shutdown)
-    # The event of stopping comes when tasks are cancelled already.
-    entry.async_on_unload(hass.async_add_shutdown_job(HassJob(calls.async_shutdown)))
-    entry.async_on_unload(
-        coordinator.async_add_listener(lambda: _async_handle_state(hass, entry))
-    )
-    async_update_issues(hass, entry)
 
-    # Contacts' devices refer to it.
-    _async_register_device(hass, entry)
+    @callback
+    def handle_state() -> None:
+        calls.async_set_live(data.hears_calls)
+        async_update_issues(hass, entry)
+
+    handle_state()
+    # Unloading may undo these in any order.
+    entry.async_on_unload(coordinator.async_add_listener(handle_state))
     entry.async_on_unload(contacts.async_follow())
+    entry.async_on_unload(calls.async_detach)
+
+    _async_register_device(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    # After the platforms, so that no update finds nobody who listens.
+    # Start after the platforms; otherwise their entities miss the first updates.
     if entry.options.get(CONF_LIVE_UPDATES, True):
         entry.async_create_background_task(
             hass, listener.async_run(), f"{DOMAIN} live updates"
@@ -95,7 +80,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
 
 @callback
 def _async_register_device(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
-    """Have Home Assistant know the instance."""
+    """Register the device of an instance, to which the contacts' devices refer."""
     dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         configuration_url=entry.data[CONF_URL],
@@ -106,36 +91,10 @@ def _async_register_device(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
     )
 
 
-@callback
-def _async_handle_update(
-    entry: RyzeConfigEntry, update: CallUpdate | InstanceUpdate
-) -> None:
-    """Hand on a live update."""
-    if isinstance(update, CallUpdate):
-        entry.runtime_data.calls.async_handle_update(update)
-    else:
-        entry.runtime_data.coordinator.async_set_link(update.link)
-
-
-@callback
-def _async_handle_state(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
-    """Draw conclusions from the state of an instance and its live updates."""
-    data = entry.runtime_data
-    state = data.coordinator.data
-    # RyzeAPI itself hears nothing without a link; and others, who share the
-    # configuration, may have taken our events out of it.
-    hears = not state or (
-        state.link in (LinkState.CONNECTED, LinkState.UNKNOWN)
-        and state.live_updates.delivered
-    )
-    data.calls.tracker.async_set_live(data.listener.live and hears)
-    async_update_issues(hass, entry)
-
-
 async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:
     """Unload an instance."""
     if entry.disabled_by:
-        # Of what is wrong with it nobody has to know.
+        # A disabled instance must not keep open issues.
         async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
@@ -143,5 +102,4 @@ async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> boo
 async def async_remove_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
     """Forget an instance; its configuration at RyzeAPI stays, as others may use it."""
     async_delete_issues(hass, entry)
-    async_forget(hass, entry.entry_id)
-    await RyzeStore(hass, entry.entry_id).async_remove()
+    await async_get_calls(hass, entry).async_remove()

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import LinkState
-from .coordinator import RyzeConfigEntry
+from .data import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, RyzeEntity
 
 PARALLEL_UPDATES = 0
@@ -27,14 +27,11 @@ async def async_setup_entry(
 
 
 class WhatsAppSensor(RyzeEntity, BinarySensorEntity):
-    """Whether the instance is linked to WhatsApp."""
+    """The link between the instance and WhatsApp."""
 
+    key = "whatsapp"
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _unrecorded_attributes = frozenset({"number", "profile_name"})
-
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "whatsapp")
 
     @property
     @override
@@ -46,7 +43,7 @@ class WhatsAppSensor(RyzeEntity, BinarySensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return which number is linked."""
+        """Return the number and the profile name of the instance."""
         state = self.coordinator.data
         return {
             "link": state.link.value,
@@ -56,14 +53,11 @@ class WhatsAppSensor(RyzeEntity, BinarySensorEntity):
 
 
 class LiveUpdatesSensor(AlwaysAvailableEntity, BinarySensorEntity):
-    """Whether news of calls come through."""
+    """The connection for live updates."""
 
+    key = "live_updates"
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
-
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "live_updates")
 
     @property
     @override

@@ -8,13 +8,12 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api import RyzeAuthError, RyzeError
-from .calls.call import FakeCall
+from .calls import FakeCall
 from .const import CONF_INSTANCE
-from .coordinator import RyzeConfigEntry
+from .data import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, ContactEntity
 from .errors import translated
-from .escalation.plan import Result
-from .escalation.registry import DATA_ESCALATIONS
+from .escalation import DATA_ESCALATIONS, Result
 
 PARALLEL_UPDATES = 0
 
@@ -27,20 +26,18 @@ async def async_setup_entry(
     """Set up the buttons of an instance and its contacts."""
     async_add_entities([AcknowledgeButton(entry), ReconnectButton(entry)])
     entry.runtime_data.contacts.async_add_entities(
-        async_add_entities, lambda entry, contact_id: [RingButton(entry, contact_id)]
+        async_add_entities, lambda contact_id: [RingButton(entry, contact_id)]
     )
 
 
 class AcknowledgeButton(AlwaysAvailableEntity, ButtonEntity):
-    """Ends the escalations that call from this instance: somebody has it."""
+    """Acknowledges the escalations that call from this instance."""
 
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "acknowledge")
+    key = "acknowledge"
 
     @override
     async def async_press(self) -> None:
-        """End them."""
+        """Acknowledge them."""
         user_id = self._context.user_id if self._context else None
         escalations = self.hass.data[DATA_ESCALATIONS]
         for escalation in escalations.async_get(entry_id=self.entry.entry_id):
@@ -50,15 +47,12 @@ class AcknowledgeButton(AlwaysAvailableEntity, ButtonEntity):
 class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
     """Connects the instance to WhatsApp again."""
 
+    key = "reconnect"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
-
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "reconnect")
 
     @override
     async def async_press(self) -> None:
-        """Connect the instance again."""
+        """Ask RyzeAPI to connect the instance."""
         try:
             await self.entry.runtime_data.client.reconnect(
                 self.entry.data[CONF_INSTANCE]
@@ -72,13 +66,11 @@ class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
 
 
 class RingButton(ContactEntity, ButtonEntity):
-    """Rings a contact's phone, and hangs up."""
+    """Makes a fake call to a contact."""
 
-    def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
-        """Initialize."""
-        super().__init__(entry, contact_id, "ring")
+    key = "ring"
 
     @override
     async def async_press(self) -> None:
-        """Ring."""
+        """Make the call."""
         await self.async_call(FakeCall(number=self.number), self._context)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, override
 
 import voluptuous as vol
+from yarl import URL
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -38,8 +39,8 @@ from .const import (
     SUBENTRY_CONTACT,
 )
 from .contact_flow import ContactFlow
-from .coordinator import RyzeConfigEntry
-from .validation import async_enable_live_updates, async_list_instances, unique_ids
+from .data import RyzeConfigEntry
+from .validation import async_enable_live_updates, async_list_instances
 
 _TOKEN_SELECTOR: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
@@ -65,6 +66,15 @@ RECONFIGURE_SCHEMA: Final = vol.Schema(
 LIVE_UPDATES_SCHEMA: Final = vol.Schema(
     {vol.Required(CONF_LIVE_UPDATES, default=True): BooleanSelector()}
 )
+
+
+def _unique_ids(instance: Instance, url: str) -> list[str]:
+    """Return the unique ids that an instance can have, the best one last.
+
+    An API may give no id today, and one later.
+    """
+    by_name = f"{URL(url).host}/{instance.name}"
+    return [by_name, instance.id] if instance.id else [by_name]
 
 
 class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -98,8 +108,9 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the token, and for the name of the instance where it is known."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            self._data = dict(user_input)
-            self._instances, errors = await async_list_instances(self.hass, self._data)
+            self._data, self._instances, errors = await async_list_instances(
+                self.hass, user_input
+            )
             if not errors:
                 if name := self._data.pop(CONF_INSTANCE, "").strip():
                     self._instances = [
@@ -136,7 +147,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         choices = [
             instance.name
             for instance in self._instances
-            if configured.isdisjoint(unique_ids(instance, self._data[CONF_URL]))
+            if configured.isdisjoint(_unique_ids(instance, self._data[CONF_URL]))
         ]
         if not choices:
             return self.async_abort(reason="all_configured")
@@ -155,8 +166,8 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _async_create(self, instance: Instance) -> ConfigFlowResult:
-        """Create the entry of an instance, if need be after one more question."""
-        for unique_id in unique_ids(instance, self._data[CONF_URL]):
+        """Create the entry of an instance, after a question about live updates if needed."""
+        for unique_id in _unique_ids(instance, self._data[CONF_URL]):
             await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_configured()
         self._data[CONF_INSTANCE] = instance.name
@@ -167,7 +178,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_live_updates(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask before a setting is changed that others share."""
+        """Ask before changing a setting that other consumers share."""
         errors: dict[str, str] = {}
         if user_input is not None:
             wanted: bool = user_input[CONF_LIVE_UPDATES]
@@ -209,7 +220,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Start over with a token that was refused."""
+        """Start reauth after a refused token."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
@@ -231,7 +242,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_step_change(
         self, step_id: str, schema: vol.Schema, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Ask for other data of an entry, and prove that they lead to its instance."""
+        """Ask for new data of an entry, and check that they lead to the same instance."""
         entry: RyzeConfigEntry = (
             self._get_reauth_entry()
             if self.source == SOURCE_REAUTH
@@ -239,16 +250,16 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         errors: dict[str, str] = {}
         if user_input is not None:
-            # What is left empty stays as it is.
+            # A field that is left empty keeps its value.
             changes = {key: value for key, value in user_input.items() if value}
             data = {**entry.data, **changes}
-            instances, errors = await async_list_instances(self.hass, data)
+            data, instances, errors = await async_list_instances(self.hass, data)
             for instance in instances:
-                # An instance keeps its id where the API moves to another host.
-                if entry.unique_id in unique_ids(instance, entry.data[CONF_URL]):
+                # The id of an instance survives a move of the API to another host.
+                if entry.unique_id in _unique_ids(instance, entry.data[CONF_URL]):
                     return self.async_update_reload_and_abort(
                         entry,
-                        unique_id=unique_ids(instance, data[CONF_URL])[-1],
+                        unique_id=_unique_ids(instance, data[CONF_URL])[-1],
                         data_updates=data | {CONF_INSTANCE: instance.name},
                     )
             errors = errors or {CONF_TOKEN: "instance_not_found"}
@@ -264,12 +275,12 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class RyzeOptionsFlow(OptionsFlowWithReload):
-    """Change whether an instance is listened to."""
+    """Turn live updates on or off."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask whether live updates are wanted."""
+        """Ask whether to use live updates."""
         errors: dict[str, str] = {}
         if user_input is not None:
             if user_input[CONF_LIVE_UPDATES]:

@@ -1,4 +1,4 @@
-"""Constants of the Ryze integration."""
+"""Constants."""
 
 import logging
 from typing import Final

@@ -1,4 +1,4 @@
-"""Flow of a contact: who can be called."""
+"""Flow that adds or changes a contact."""
 
 from typing import Any, Final
 
@@ -21,10 +21,12 @@ from homeassistant.helpers.selector import (
 
 from .api import RyzeError
 from .const import CONF_INSTANCE, CONF_NUMBER, SUBENTRY_CONTACT
-from .coordinator import RyzeConfigEntry, async_create_client
+from .coordinator import async_create_client
+from .data import RyzeConfigEntry
 from .phone_numbers import (
     NumberError,
     format_number,
+    is_same_person,
     normalize_number,
     same_person_key,
 )
@@ -56,7 +58,7 @@ class ContactFlow(ConfigSubentryFlow):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask what to change of a contact."""
+        """Ask for the new name and number of a contact."""
         if self._input is None:
             contact = self._get_reconfigure_subentry()
             number = format_number(contact.data[CONF_NUMBER])
@@ -64,7 +66,7 @@ class ContactFlow(ConfigSubentryFlow):
         return await self._async_ask(user_input)
 
     async def _async_ask(self, user_input: dict[str, Any] | None) -> SubentryFlowResult:
-        """Ask for name and number until they make sense."""
+        """Ask for name and number until both are valid."""
         errors: dict[str, str] = {}
         if user_input is not None:
             self._input = {
@@ -86,7 +88,7 @@ class ContactFlow(ConfigSubentryFlow):
 
     @callback
     def _check(self, contact: dict[str, Any]) -> dict[str, str]:
-        """Understand the number, and return the errors of the form."""
+        """Read the number, and return the errors of the form."""
         errors: dict[str, str] = {}
         if not contact[CONF_NAME]:
             errors[CONF_NAME] = "name_missing"
@@ -103,13 +105,11 @@ class ContactFlow(ConfigSubentryFlow):
         return errors
 
     def _is_own(self) -> bool:
-        """Return whether the number is known to be the instance's own."""
+        """Return whether the number is the instance's own."""
         entry: RyzeConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return False
-        state = entry.runtime_data.coordinator.data
-        own = state.number if state else None
-        return own is not None and self._is_same(own)
+        return is_same_person(entry.runtime_data.coordinator.own_number, self._number)
 
     def _is_taken(self) -> bool:
         """Return whether another contact has the number."""
@@ -119,21 +119,17 @@ class ContactFlow(ConfigSubentryFlow):
             else None
         )
         return any(
-            self._is_same(contact.data[CONF_NUMBER])
+            is_same_person(contact.data[CONF_NUMBER], self._number)
             for contact in self._get_entry().get_subentries_of_type(SUBENTRY_CONTACT)
             if contact.subentry_id != changed
         )
 
-    def _is_same(self, number: str) -> bool:
-        """Return whether a number is the same person's."""
-        return same_person_key(number) == same_person_key(self._number)
-
     async def _async_confirm(self) -> SubentryFlowResult:
-        """Ask WhatsApp, without ringing, and then the person."""
-        if self.source == SOURCE_RECONFIGURE and self._is_same(
-            self._get_reconfigure_subentry().data[CONF_NUMBER]
+        """Look the number up at WhatsApp, without ringing, and show the result."""
+        if self.source == SOURCE_RECONFIGURE and is_same_person(
+            self._get_reconfigure_subentry().data[CONF_NUMBER], self._number
         ):
-            # Only the name is new.
+            # Only the name has changed.
             self._number = self._get_reconfigure_subentry().data[CONF_NUMBER]
             return await self.async_step_save()
         entry = self._get_entry()
@@ -146,16 +142,17 @@ class ContactFlow(ConfigSubentryFlow):
         if account is None:
             return await self.async_step_confirm_no_account()
         if account.number is not None:
-            if not self._is_same(account.number):
+            if not is_same_person(account.number, self._number):
                 return await self.async_step_confirm_unchecked()
-            # It may leave out a digit, without which RyzeAPI might not call.
+            # WhatsApp may leave out a digit of a number, and the call route of RyzeAPI
+            # may not try both spellings.
             self._number = account.number
         return await self.async_step_confirm()
 
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Show the number of somebody whom WhatsApp knows."""
+        """Show a number that has WhatsApp."""
         return self._show_number("confirm")
 
     async def async_step_confirm_no_account(
@@ -172,7 +169,7 @@ class ContactFlow(ConfigSubentryFlow):
 
     @callback
     def _show_number(self, step_id: str) -> SubentryFlowResult:
-        """Show how the number was understood, to be saved or changed."""
+        """Show how the number was understood, and offer to save or change it."""
         assert self._input
         return self.async_show_menu(
             step_id=step_id,
@@ -186,7 +183,7 @@ class ContactFlow(ConfigSubentryFlow):
     async def async_step_change(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask again."""
+        """Show the form again."""
         return await self._async_ask(None)
 
     async def async_step_save(
@@ -195,7 +192,7 @@ class ContactFlow(ConfigSubentryFlow):
         """Save the contact."""
         assert self._input
         title, data = self._input[CONF_NAME], {CONF_NUMBER: self._number}
-        # Of two flows at the same time, the second one ends here.
+        # The unique id ends the second of two flows that add the same person.
         unique_id = same_person_key(self._number)
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(

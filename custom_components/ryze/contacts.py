@@ -1,4 +1,4 @@
-"""Contacts: the people who can be called, and their devices."""
+"""Contacts of an instance, and their devices."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -16,25 +16,24 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import CONF_NUMBER, DOMAIN, SUBENTRY_CONTACT
-from .coordinator import RyzeConfigEntry
 from .phone_numbers import same_person_key
 
-# Of the contact's entities, the one that stands for the contact in actions.
+# Key of the notify entity, which stands for the contact in actions.
 MESSAGE_KEY: Final = "message"
 
 
 def contact_unique_id(contact_id: str, key: str) -> str:
-    """Return the unique id of an entity of a contact, which outlives its number."""
+    """Return the unique id of an entity of a contact, which survives a new number."""
     return f"{contact_id}_{key}"
 
 
 class RyzeContacts:
     """The contacts of one instance, by the ids of their subentries.
 
-    They come, change and go without a reload, which would interrupt live updates.
+    Contacts come, change and go without a reload, which would interrupt live updates.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Initialize."""
         self._hass = hass
         self._entry = entry
@@ -45,19 +44,19 @@ class RyzeContacts:
 
     @callback
     def async_follow(self) -> CALLBACK_TYPE:
-        """Take notice of changes from now on."""
+        """Follow changes of the entry until the returned function is called."""
         return async_dispatcher_connect(
             self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_handle_change
         )
 
     @callback
     def async_find(self, number: str) -> str | None:
-        """Return the contact whose number it is."""
+        """Return the contact with a number, None where there is none."""
         return self._by_person.get(same_person_key(number))
 
     @callback
     def async_entity_id(self, contact_id: str) -> str | None:
-        """Return the entity that stands for a contact, None where it is removed."""
+        """Return the notify entity of a contact, None where it is removed."""
         return er.async_get(self._hass).async_get_entity_id(
             NOTIFY_DOMAIN, DOMAIN, contact_unique_id(contact_id, MESSAGE_KEY)
         )
@@ -66,15 +65,13 @@ class RyzeContacts:
     def async_add_entities(
         self,
         async_add_entities: AddConfigEntryEntitiesCallback,
-        make: Callable[[RyzeConfigEntry, str], Iterable[Entity]],
+        make: Callable[[str], Iterable[Entity]],
     ) -> None:
-        """Add the entities of a platform for the contacts there are and will be."""
+        """Add the entities of a platform for all present and future contacts."""
 
         @callback
         def add(contact_id: str) -> None:
-            async_add_entities(
-                make(self._entry, contact_id), config_subentry_id=contact_id
-            )
+            async_add_entities(make(contact_id), config_subentry_id=contact_id)
 
         self._on_new.append(add)
         for contact_id in self._known:
@@ -82,7 +79,7 @@ class RyzeContacts:
 
     @callback
     def _async_handle_change(self, _: ConfigEntryChange, entry: ConfigEntry) -> None:
-        """Take notice of a change of the entry."""
+        """Handle a change of an entry."""
         if entry.entry_id != self._entry.entry_id:
             return
         known = set(self._known)
@@ -94,7 +91,7 @@ class RyzeContacts:
         self._rename()
 
     def _read(self) -> None:
-        """Read who is whose."""
+        """Rebuild the index from the subentries."""
         contacts = list(self._entry.get_subentries_of_type(SUBENTRY_CONTACT))
         self._known = [contact.subentry_id for contact in contacts]
         self._by_person = {
@@ -103,7 +100,7 @@ class RyzeContacts:
         }
 
     def _rename(self) -> None:
-        """Let devices have the names of what they stand for."""
+        """Copy the titles of entry and contacts to their devices."""
         registry = dr.async_get(self._hass)
         names = {self._entry.entry_id: self._entry.title} | {
             contact_id: self._entry.subentries[contact_id].title

@@ -1,9 +1,9 @@
-"""State of an instance, and what lives as long as its entry is loaded."""
+"""State of an instance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import Any, Final, override
 from weakref import WeakValueDictionary
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,7 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .api import (
     LinkState,
-    LiveUpdates,
+    LiveUpdatesConfig,
     RateLimit,
     RyzeAuthError,
     RyzeClient,
@@ -24,52 +24,42 @@ from .api import (
 )
 from .const import CONF_INSTANCE, DOMAIN, LOGGER
 
-if TYPE_CHECKING:
-    from .calls.placing import RyzeCalls
-    from .calls.store import RyzeStore
-    from .contacts import RyzeContacts
-    from .websocket import LiveUpdatesListener
-
-type RyzeConfigEntry = ConfigEntry[RyzeRuntimeData]
-
-# Live updates tell what changes; this is for what they miss.
+# Live updates report changes; polling finds those that they miss.
 POLL_WHILE_LIVE: Final = timedelta(minutes=10)
 POLL_OTHERWISE: Final = timedelta(minutes=2)
-# So many requests are left to calls.
+# Polling stops at this number of requests, so that calls still have some.
 RESERVED_REQUESTS: Final = 10
 
-# The counter belongs to the token, and goes when nobody uses the token any more.
+# The counter belongs to the token, and is dropped with the last client of the token.
 _RATE_LIMITS: HassKey[WeakValueDictionary[tuple[str, str], RateLimit]] = HassKey(
     f"{DOMAIN}_rate_limits"
 )
 
 
-@dataclass(kw_only=True)
-class RyzeRuntimeData:
-    """Everything that lives as long as the entry is loaded."""
-
-    client: RyzeClient
-    coordinator: RyzeCoordinator
-    contacts: RyzeContacts
-    calls: RyzeCalls
-    listener: LiveUpdatesListener
-    store: RyzeStore
-
-
 @dataclass(frozen=True, kw_only=True)
 class InstanceState:
-    """What is known of an instance."""
+    """Known state of an instance."""
 
     link: LinkState
     number: str | None
     profile_name: str | None
-    live_updates: LiveUpdates
+    live_updates: LiveUpdatesConfig
     requests_left: int | None
+
+    @property
+    def reports_calls(self) -> bool:
+        """Return whether RyzeAPI can report calls, given a connection for live updates.
+
+        It needs a link to WhatsApp, and other consumers of the shared configuration may
+        have removed our events from it.
+        """
+        linked = self.link in (LinkState.CONNECTED, LinkState.UNKNOWN)
+        return linked and self.live_updates.delivered
 
 
 @callback
 def async_create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> RyzeClient:
-    """Return a client for the data of an entry; clients of one token share a limit."""
+    """Return a client for the data of an entry; clients of one token share a counter."""
     url, token = data[CONF_URL], data[CONF_TOKEN]
     rate_limits = hass.data.setdefault(_RATE_LIMITS, WeakValueDictionary())
     return RyzeClient(
@@ -81,12 +71,12 @@ def async_create_client(hass: HomeAssistant, data: Mapping[str, Any]) -> RyzeCli
 
 
 class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
-    """The state of an instance: told by live updates, and asked for now and then."""
+    """The state of an instance, from live updates and from polling."""
 
-    config_entry: RyzeConfigEntry
+    config_entry: ConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: RyzeConfigEntry, client: RyzeClient
+        self, hass: HomeAssistant, entry: ConfigEntry, client: RyzeClient
     ) -> None:
         """Initialize."""
         super().__init__(
@@ -100,18 +90,8 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         self._client = client
 
     @override
-    async def _async_refresh(
-        self, log_failures: bool = True, *args: Any, **kwargs: Any
-    ) -> None:
-        """Refresh; that RyzeAPI is away is news, but no error of ours."""
-        was_there = self.last_update_success
-        await super()._async_refresh(False, *args, **kwargs)
-        if was_there and not self.last_update_success:
-            LOGGER.info("Fetching %s data failed: %s", self.name, self.last_exception)
-
-    @override
     async def _async_update_data(self) -> InstanceState:
-        """Ask for the state of the instance."""
+        """Poll the state of the instance."""
         left = self._client.rate_limit.remaining
         if self.data and self.last_update_success:
             if left is not None and left < RESERVED_REQUESTS:
@@ -120,15 +100,15 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         try:
             instances = await self._client.instances()
         except RyzeAuthError as err:
-            # No ConfigEntryAuthFailed, after which nobody would ask again: the token
-            # may be good all the same, and the refusal that of a proxy.
+            # ConfigEntryAuthFailed would end polling. The token may still be good,
+            # where a proxy has refused it.
             self.config_entry.async_start_reauth(self.hass)
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="refused_token"
             ) from err
         except RyzeError as err:
             if self.data and isinstance(err, RyzeRateLimitError):
-                # RyzeAPI is there, only too busy with others of this token.
+                # RyzeAPI answers; other clients have used up the requests.
                 left = self._client.rate_limit.remaining
                 return replace(self.data, requests_left=left)
             raise UpdateFailed(
@@ -137,7 +117,7 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         for instance in instances:
             if instance.name == self.config_entry.data[CONF_INSTANCE]:
                 return InstanceState(
-                    # What was told meanwhile is newer than the answer.
+                    # A live update that came meanwhile is newer than the answer.
                     link=instance.link if self.data is before else self.data.link,
                     number=instance.number,
                     profile_name=instance.profile_name,
@@ -146,9 +126,14 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
                 )
         raise UpdateFailed(translation_domain=DOMAIN, translation_key="instance_gone")
 
+    @property
+    def own_number(self) -> str | None:
+        """Return the number of the instance, None where it is not known."""
+        return self.data.number if self.data else None
+
     @callback
     def async_set_link(self, link: LinkState) -> None:
-        """Take news of the instance's link to WhatsApp."""
+        """Note a live update about the link to WhatsApp."""
         if not self.data:
             return
         if not self.last_update_success:
@@ -157,10 +142,10 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
 
     @callback
     def async_set_live(self, live: bool) -> None:
-        """Ask less often while live updates come through."""
+        """Poll less often while live updates come through."""
         self.update_interval = POLL_WHILE_LIVE if live else POLL_OTHERWISE
         self.async_update_listeners()
-        # Nothing that happened in between was kept for us.
+        # Updates sent while disconnected are not repeated, so poll once.
         self.config_entry.async_create_background_task(
             self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
         )

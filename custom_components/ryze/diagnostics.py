@@ -8,7 +8,7 @@ from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .const import ATTR_NUMBER, CONF_INSTANCE
-from .coordinator import RyzeConfigEntry
+from .data import RyzeConfigEntry
 
 TO_REDACT: Final = {
     ATTR_NUMBER,
@@ -23,7 +23,7 @@ TO_REDACT: Final = {
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: RyzeConfigEntry
 ) -> dict[str, Any]:
-    """Return what helps to find out what is wrong, without a number or a token."""
+    """Return the diagnostics of an instance, without numbers and tokens."""
     data = entry.runtime_data
     state = data.coordinator.data
     diagnostics: dict[str, Any] = async_redact_data(
@@ -40,11 +40,12 @@ async def async_get_config_entry_diagnostics(
                 "connections": data.listener.connections,
                 "not_enabled": data.listener.not_enabled,
                 "frames": dict(data.listener.counts),
-                "reports_outcomes": data.calls.tracker.reports_outcomes,
+                "reports_outcomes": data.calls.reports_outcomes,
             },
         },
         TO_REDACT,
     )
-    # Shapes hold no values, and their keys are what they are kept for.
-    diagnostics["live_updates"]["not_understood"] = data.listener.shapes
+    # Added after the redaction: shapes hold no values, and redacting their keys would
+    # make them useless.
+    diagnostics["live_updates"]["not_understood"] = data.listener.counts.shapes
     return diagnostics

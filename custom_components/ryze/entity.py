@@ -1,18 +1,18 @@
-"""Bases of the entities."""
+"""Base classes of the entities."""
 
-from typing import override
+from typing import ClassVar, override
 
-from homeassistant.core import Context
+from homeassistant.core import Context, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .calls.call import AudioCall, FakeCall
-from .calls.placing import RyzeCalls, async_get_calls
+from .calls import Call, CallEvent, CallRequest, RyzeCalls
 from .const import CONF_NUMBER, DOMAIN, MANUFACTURER
 from .contacts import contact_unique_id
-from .coordinator import RyzeConfigEntry, RyzeCoordinator
+from .coordinator import RyzeCoordinator
+from .data import RyzeConfigEntry
 from .errors import translated
 
 
@@ -20,19 +20,22 @@ class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
     """An entity of an instance."""
 
     _attr_has_entity_name = True
+    # Names the entity in its unique id and in the translations.
+    key: ClassVar[str]
 
-    def __init__(self, entry: RyzeConfigEntry, key: str) -> None:
+    def __init__(self, entry: RyzeConfigEntry) -> None:
         """Initialize."""
         super().__init__(entry.runtime_data.coordinator)
         self.entry = entry
-        self._attr_unique_id = f"{entry.entry_id}_{key}"
-        self._attr_translation_key = key
-        # The device is there before its entities: contacts' devices refer to it.
+        self.calls = entry.runtime_data.calls
+        self._attr_unique_id = f"{entry.entry_id}_{self.key}"
+        self._attr_translation_key = self.key
+        # Setting up the entry has registered the device.
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
 
 
 class AlwaysAvailableEntity(RyzeEntity):
-    """An entity that means something while RyzeAPI cannot be reached as well."""
+    """An entity that stays available when RyzeAPI cannot be reached."""
 
     @property
     @override
@@ -44,19 +47,22 @@ class AlwaysAvailableEntity(RyzeEntity):
 class ContactEntity(Entity):
     """An entity of a contact.
 
-    It is always available: Home Assistant passes over what is not, and a press or a
-    message must never vanish.
+    The entity is always available. Home Assistant silently skips unavailable entities,
+    and a press or a message must never vanish.
     """
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    # Names the entity in its unique id and in the translations.
+    key: ClassVar[str]
 
-    def __init__(self, entry: RyzeConfigEntry, contact_id: str, key: str) -> None:
+    def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
         """Initialize."""
         self.entry = entry
+        self.calls = entry.runtime_data.calls
         self.contact_id = contact_id
-        self._attr_unique_id = contact_unique_id(contact_id, key)
-        self._attr_translation_key = key
+        self._attr_unique_id = contact_unique_id(contact_id, self.key)
+        self._attr_translation_key = self.key
         self._attr_device_info = DeviceInfo(
             entry_type=DeviceEntryType.SERVICE,
             identifiers={(DOMAIN, contact_id)},
@@ -71,18 +77,29 @@ class ContactEntity(Entity):
 
     @property
     def number(self) -> str:
-        """Return the number as it is now."""
+        """Return the current number of the contact."""
         number: str = self.entry.subentries[self.contact_id].data[CONF_NUMBER]
         return number
 
-    async def async_call(
-        self,
-        request: FakeCall | AudioCall,
-        context: Context | None,
-        calls: RyzeCalls | None = None,
-    ) -> None:
-        """Place a call, and raise where that fails."""
-        calls = async_get_calls(self.entry, calls) or self.entry.runtime_data.calls
-        call = await calls.async_place(request, context or Context())
+    async def async_call(self, request: CallRequest, context: Context | None) -> None:
+        """Place a call, and raise where it fails."""
+        call = await self.calls.async_place(request, context or Context())
         if call.error:
             raise translated(call.error.key)
+
+
+class CallListenerMixin(Entity):
+    """An entity that is told of every change of a call."""
+
+    calls: RyzeCalls
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to calls."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.calls.async_subscribe(self._async_handle_call))
+
+    @callback
+    def _async_handle_call(self, event: CallEvent | None, call: Call) -> None:
+        """Handle a change of a call."""
+        raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Errors in the words of the person who sees them, and the log of our own mistakes."""
+"""Translated errors, and the log of unexpected ones."""
 
 import traceback
 
@@ -8,12 +8,12 @@ from .const import DOMAIN, LOGGER
 
 
 def translated(key: str) -> HomeAssistantError:
-    """Return an error in the words of the person who sees it."""
+    """Return an error that Home Assistant translates."""
     return HomeAssistantError(translation_domain=DOMAIN, translation_key=key)
 
 
 def refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return a refusal of what was given, in the words of the person who sees it."""
+    """Return a refusal of wrong input that Home Assistant translates."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
@@ -22,7 +22,7 @@ def refusal(key: str, **placeholders: str) -> ServiceValidationError:
 
 
 def log_unexpected(where: str, err: Exception) -> None:
-    """Log a mistake of ours without its text, which might hold a number."""
+    """Log an unexpected error without its text, which might hold a number."""
     LOGGER.error(
         "Unexpected %s %s:\n%s",
         type(err).__name__,

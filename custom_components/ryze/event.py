@@ -6,7 +6,7 @@ from homeassistant.components.event import EventEntity
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .calls.call import Call, CallEvent
+from .calls import Call, CallEvent
 from .const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
@@ -16,15 +16,20 @@ from .const import (
     ATTR_TAG,
     ATTR_TYPE,
 )
-from .coordinator import RyzeConfigEntry
-from .entity import AlwaysAvailableEntity, ContactEntity
+from .data import RyzeConfigEntry
+from .entity import AlwaysAvailableEntity, CallListenerMixin, ContactEntity
 
 PARALLEL_UPDATES = 0
 
 _CALL_ATTRIBUTES = (
-    *(ATTR_CALL_ID, ATTR_TYPE, ATTR_NUMBER),
-    *(ATTR_TAG, ATTR_OBSERVED, ATTR_ERROR),
+    ATTR_CALL_ID,
+    ATTR_TYPE,
+    ATTR_NUMBER,
+    ATTR_TAG,
+    ATTR_OBSERVED,
+    ATTR_ERROR,
 )
+_INCOMING_ATTRIBUTES = (ATTR_CALL_ID, ATTR_NUMBER, ATTR_CONTACT)
 
 
 async def async_setup_entry(
@@ -36,62 +41,41 @@ async def async_setup_entry(
     async_add_entities([IncomingCallEvent(entry)])
     entry.runtime_data.contacts.async_add_entities(
         async_add_entities,
-        lambda entry, contact_id: [CallEventEntity(entry, contact_id)],
+        lambda contact_id: [CallEventEntity(entry, contact_id)],
     )
 
 
-class IncomingCallEvent(AlwaysAvailableEntity, EventEntity):
-    """Somebody calls the instance."""
+class IncomingCallEvent(CallListenerMixin, AlwaysAvailableEntity, EventEntity):
+    """Incoming calls of the instance."""
 
+    key = "incoming_call"
     _attr_event_types = [CallEvent.RECEIVED.value]
     _unrecorded_attributes = frozenset({ATTR_NUMBER})
 
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "incoming_call")
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Listen to calls."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self.entry.runtime_data.calls.async_subscribe(self._async_handle)
-        )
-
     @callback
-    def _async_handle(self, event: CallEvent | None, call: Call) -> None:
-        """Show that somebody calls."""
+    @override
+    def _async_handle_call(self, event: CallEvent | None, call: Call) -> None:
+        """Show an incoming call."""
         if event is not CallEvent.RECEIVED:
             return
         data = call.as_dict()
         self._trigger_event(
-            event.value,
-            {key: data[key] for key in (ATTR_CALL_ID, ATTR_NUMBER, ATTR_CONTACT)},
+            event.value, {key: data[key] for key in _INCOMING_ATTRIBUTES}
         )
         self.async_set_context(call.context)
         self.async_write_ha_state()
 
 
-class CallEventEntity(ContactEntity, EventEntity):
-    """Tells everything that happens to the calls to and from a contact."""
+class CallEventEntity(CallListenerMixin, ContactEntity, EventEntity):
+    """Everything that happens to the calls to and from a contact."""
 
+    key = "call"
     _attr_event_types = [event.value for event in CallEvent]
     _unrecorded_attributes = frozenset({ATTR_NUMBER})
 
-    def __init__(self, entry: RyzeConfigEntry, contact_id: str) -> None:
-        """Initialize."""
-        super().__init__(entry, contact_id, "call")
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Listen to calls."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self.entry.runtime_data.calls.async_subscribe(self._async_handle)
-        )
-
     @callback
-    def _async_handle(self, event: CallEvent | None, call: Call) -> None:
+    @override
+    def _async_handle_call(self, event: CallEvent | None, call: Call) -> None:
         """Show what happened to a call of the contact."""
         if event is None or call.contact_id != self.contact_id:
             return

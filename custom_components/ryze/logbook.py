@@ -1,7 +1,6 @@
-"""Lines of the Ryze integration in the logbook."""
+"""Descriptions of our events in the logbook."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from homeassistant.components.logbook.const import (
@@ -9,23 +8,18 @@ from homeassistant.components.logbook.const import (
     LOGBOOK_ENTRY_MESSAGE,
     LOGBOOK_ENTRY_NAME,
 )
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Event, HomeAssistant, callback
 
-from .calls.call import CallEvent
+from .calls import CallEvent
 from .const import (
     ATTR_ACKNOWLEDGED_BY,
-    ATTR_AT,
-    ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_INSTANCE,
     ATTR_TAG,
     DOMAIN,
 )
-from .coordinator import RyzeConfigEntry
 
-# The logbook has no translations of its own for what integrations tell it.
+# Home Assistant has no translations for the texts of integrations in the logbook.
 _MESSAGES = {
     CallEvent.PLACED: "placed a call",
     CallEvent.ANSWERED: "call was answered",
@@ -36,7 +30,7 @@ _MESSAGES = {
     CallEvent.RECEIVED: "received a call",
 }
 
-# Of somebody whose name is known.
+# Texts behind the name of a contact.
 _CONTACT_MESSAGES = {
     CallEvent.PLACED: "is called by {instance}",
     CallEvent.ANSWERED: "answered",
@@ -57,7 +51,7 @@ _ICONS = {
     CallEvent.RECEIVED: "mdi:phone-incoming",
 }
 
-# Messages and icons.
+# Texts and icons.
 _ESCALATION = {
     "started": ("started", "mdi:phone-alert"),
     "acknowledged": ("was acknowledged{by}", "mdi:hand-back-right"),
@@ -71,7 +65,7 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[Event], dict[str, str]]], None],
 ) -> None:
-    """Describe the events of calls and escalations, without a number."""
+    """Register the descriptions of calls and escalations, which hold no number."""
 
     def describe(kind: CallEvent) -> Callable[[Event[Any]], dict[str, str]]:
         return lambda event: _line(hass, kind, event.data)
@@ -94,13 +88,13 @@ def async_describe_events(
 
 
 def _by(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
-    """Return by whom an escalation was acknowledged, where that is a contact."""
+    """Return the name of the contact who acknowledged an escalation."""
     contact = hass.states.get(data[ATTR_ACKNOWLEDGED_BY] or "")
     return f" by {contact.name}" if contact else ""
 
 
 def _about(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
-    """Return the tag, or what it stands for: the blueprint's is its automation."""
+    """Return the tag, or the name of the automation that the tag stands for."""
     tag: str = data[ATTR_TAG] or ""
     state = hass.states.get(tag)
     return state.name if state else tag
@@ -109,29 +103,12 @@ def _about(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
 def _line(
     hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Return what happened, and to whom where that is a contact."""
+    """Return the description of a call event, with the contact's name if there is one."""
     contact = hass.states.get(data[ATTR_CONTACT]) if data[ATTR_CONTACT] else None
     instance: str = data[ATTR_INSTANCE]
     messages = _CONTACT_MESSAGES if contact else _MESSAGES
     return {
         LOGBOOK_ENTRY_NAME: contact.name if contact else instance,
-        LOGBOOK_ENTRY_MESSAGE: messages[kind].format(instance=instance)
-        + _after(hass, kind, data),
+        LOGBOOK_ENTRY_MESSAGE: messages[kind].format(instance=instance),
         LOGBOOK_ENTRY_ICON: _ICONS[kind],
     }
-
-
-def _after(hass: HomeAssistant, kind: CallEvent, data: Mapping[str, Any]) -> str:
-    """Return how long it took until somebody reacted, while that is remembered."""
-    if kind not in (CallEvent.ANSWERED, CallEvent.REJECTED):
-        return ""
-    entry: RyzeConfigEntry | None = hass.config_entries.async_get_entry(
-        data[ATTR_CONFIG_ENTRY_ID]
-    )
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
-        return ""
-    call = entry.runtime_data.calls.tracker.async_get(data[ATTR_CALL_ID])
-    if call is None:
-        return ""
-    seconds = (datetime.fromisoformat(data[ATTR_AT]) - call.at).total_seconds()
-    return f" after {seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""Phone numbers: from what people write to the digits that RyzeAPI takes."""
+"""Phone numbers: from written text to the digits that RyzeAPI takes."""
 
 from functools import lru_cache
 import re
@@ -14,11 +14,11 @@ from phonenumbers import (
     ValidationResult,
 )
 
-# Read in one go while the module is imported, which happens outside the event loop;
-# otherwise the first number of each country would read a file within it.
+# Load the rules of all countries while the module is imported, outside the event loop.
+# Otherwise the first number of a country would read a file within the event loop.
 PhoneMetadata.load_all()
 
-# WhatsApp's own id of a person; a device of theirs may be named behind a colon.
+# A JID, WhatsApp's id of a person, with the device behind a colon.
 _JID = re.compile(r"(\d{1,20})(?::\d+)?@s\.whatsapp\.net", re.ASCII)
 _NUMBER = re.compile(r"\+?[\d\s()./-]{1,40}")
 
@@ -26,10 +26,10 @@ _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 class NumberError(ValueError):
-    """What was written is no number that can be called; the key says why."""
+    """The text is no number that can be called; the key says why."""
 
     def __init__(self, key: str) -> None:
-        """Initialize; the number itself stays out of the text."""
+        """Initialize; the text of the error does not hold the number."""
         super().__init__(key)
         self.key = key
 
@@ -43,10 +43,10 @@ def normalize_number(value: object, region: str | None) -> str:
     return _normalize(_plain_text(value), region)
 
 
-# The same few people are called again and again.
+# Actions call the same few people again and again.
 @lru_cache(maxsize=256)
 def _normalize(text: str, region: str | None) -> str:
-    """Return the digits of a number that is in plain characters."""
+    """Return the digits of a number in plain characters."""
     if match := _JID.fullmatch(text):
         text = f"+{match[1]}"
     elif "@" in text:
@@ -77,8 +77,15 @@ def same_person_key(digits: str) -> str:
     return digits
 
 
+def is_same_person(one: str | None, other: str | None) -> bool:
+    """Return whether two numbers are known and the same person's."""
+    if one is None or other is None:
+        return False
+    return same_person_key(one) == same_person_key(other)
+
+
 def format_number(digits: str) -> str:
-    """Return a number as people write it, in international form."""
+    """Return a number in the usual international form."""
     try:
         number = phonenumbers.parse(f"+{digits}", None)
     except NumberParseException:
@@ -87,16 +94,16 @@ def format_number(digits: str) -> str:
 
 
 def _plain_text(value: object) -> str:
-    """Return what was written, in plain characters."""
+    """Return a value as text in plain characters."""
     if isinstance(value, int):
-        # YAML and templates make an integer of plain digits.
+        # YAML and templates turn plain digits into an integer.
         return str(value) if 0 <= value < 10**20 else ""
     if not isinstance(value, str):
         return ""
     if value.isascii():
         return value.strip()
-    # Numbers copied from an address book come with invisible direction marks, those
-    # from a web page with all sorts of dashes.
+    # Numbers copied from an address book hold invisible direction marks, and those from
+    # a web page hold dashes of all kinds.
     categories = {"Cf": "", "Pd": "-"}
     return "".join(
         categories.get(unicodedata.category(char), char)
@@ -105,19 +112,18 @@ def _plain_text(value: object) -> str:
 
 
 def _read_both_ways(text: str, region: str | None) -> list[PhoneNumber | None]:
-    """Return a number without a plus as an international and a national one."""
+    """Return the international and the national reading of a number without a plus."""
     international = _read(f"+{text}", None)
     if region is not None:
         return [international, _read(text, region)]
-    # Nothing tells it from a national number then, but that such numbers rarely make
-    # a valid international one.
+    # Without a country, only validity tells an international number from a national one.
     if international and phonenumbers.is_valid_number(international):
         return [international]
     return []
 
 
 def _read(text: str, region: str | None) -> PhoneNumber | None:
-    """Return a number as it is read in a region, if it can be one."""
+    """Return a number as a region reads it, None where it is not possible there."""
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException:
@@ -126,18 +132,18 @@ def _read(text: str, region: str | None) -> PhoneNumber | None:
     result = phonenumbers.is_possible_number_with_reason(number)
     if result != ValidationResult.IS_POSSIBLE:
         return None
-    # Nor do zeros too many stay in it when it is read as an international number.
+    # Refuse numbers that change when they are read again, such as superfluous zeros.
     again = phonenumbers.parse(f"+{_digits(number)}", None)
     return number if _digits(again) == _digits(number) else None
 
 
 def _digits(number: PhoneNumber) -> str:
-    """Return a number's international digits."""
+    """Return the international digits of a number."""
     return phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+")
 
 
 def _choose(found: dict[str, PhoneNumber]) -> str:
-    """Return the digits of the one reading that stands out."""
+    """Return the digits of the only valid reading, else of the only mobile one."""
     if len(found) == 1:
         return next(iter(found))
     valid = [

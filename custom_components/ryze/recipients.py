@@ -1,17 +1,18 @@
-"""Recipients: from contacts and numbers in an action to who is called, and whence."""
+"""Recipients: from the contacts and numbers of an action to people and their instances."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
-from .calls.placing import RyzeCalls, async_get_calls
+from .calls import RyzeCalls, async_get_calls
 from .const import (
     ATTR_CONTACT,
     ATTR_NUMBER,
@@ -20,47 +21,41 @@ from .const import (
     LOGGER,
     SUBENTRY_CONTACT,
 )
-from .coordinator import RyzeConfigEntry
 from .errors import refusal
-from .escalation.plan import Target
 from .phone_numbers import same_person_key
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Whom a call goes to, and the instance that it comes from."""
+    """A person to call, and the instance that calls."""
 
-    entry: RyzeConfigEntry
+    entry: ConfigEntry
     number: str
     contact_id: str | None = None
-    # The entity that the contact was named by.
+    # The notify entity that the action named.
     contact: str | None = None
-    # As they were when the action began; None where the instance was not loaded.
-    calls: RyzeCalls | None = None
-
-    @property
-    def current_calls(self) -> RyzeCalls | None:
-        """Return what places calls, also where a reload or an unload came between."""
-        return async_get_calls(self.entry, self.calls)
+    # None where the instance was not loaded when the action began.
+    calls: RyzeCalls | None
 
 
 @callback
 def async_get_recipients(
     hass: HomeAssistant, data: Mapping[str, Any], *, alarm: bool = False
 ) -> list[Recipient]:
-    """Return whom an action calls: contacts first, each person once.
+    """Return the recipients of an action: contacts first, each person once.
 
-    At least one instance is loaded; one that is not must not silence the others. In an
-    alarm, nor must somebody who is no contact any more.
+    At least one instance is loaded; calls from the others fail. An alarm passes over
+    entities that are no contacts, and its instances need not be loaded, because an
+    escalation waits for them.
 
-    Raises ServiceValidationError where one of them is no contact, or where there is
-    no telling which instance to call a number from.
+    Raises ServiceValidationError where an entity is no contact, or where it is not
+    clear which instance calls a number.
     """
     people: dict[str, Recipient] = {}
     missing: ServiceValidationError | None = None
     for entity_id in _expand(hass, data[ATTR_CONTACT]):
         try:
-            recipient = _contact(hass, entity_id)
+            recipient = _recipient_of(hass, entity_id)
         except ServiceValidationError as err:
             if not alarm:
                 raise
@@ -68,56 +63,55 @@ def async_get_recipients(
             LOGGER.error("A contact of an escalation does not exist")
             continue
         person = same_person_key(recipient.number)
-        # Of the same person's, an instance that is loaded.
+        # Prefer a loaded instance when two know the same person.
         if person not in people or (recipient.calls and not people[person].calls):
             people[person] = recipient
 
     numbers = {same_person_key(number): number for number in data[ATTR_NUMBER]}
     entry_id = data.get(ATTR_CONFIG_ENTRY_ID)
     if entry_id is not None or numbers.keys() - people.keys():
-        entry: RyzeConfigEntry = async_get_config_entry(hass, DOMAIN, entry_id)
+        entry = _instance(hass, entry_id, alarm=alarm)
+        calls = _calls_if_loaded(hass, entry)
         for person, number in numbers.items():
             people.setdefault(
-                person,
-                Recipient(entry=entry, number=number, calls=entry.runtime_data.calls),
+                person, Recipient(entry=entry, number=number, calls=calls)
             )
     if not people:
         raise missing or refusal("no_recipient")
     recipients = list(people.values())
     if not any(recipient.calls for recipient in recipients):
-        # Home Assistant's own words for this.
-        async_get_config_entry(hass, DOMAIN, recipients[0].entry.entry_id)
+        # Home Assistant has words for an entry that is not loaded.
+        _instance(hass, recipients[0].entry.entry_id, alarm=alarm)
     return recipients
 
 
-@callback
-def instances_of(
-    hass: HomeAssistant, target: Target
-) -> list[tuple[RyzeConfigEntry, str]]:
-    """Return the instances that could call somebody, and the numbers they know.
+def _instance(hass: HomeAssistant, entry_id: str | None, *, alarm: bool) -> ConfigEntry:
+    """Return the chosen instance, or the only one where none is chosen.
 
-    The chosen one comes first, then those that have the same person as a contact.
+    Raises ServiceValidationError in Home Assistant's own words. For an alarm, any entry
+    that is not disabled will do.
     """
-    number: str | None = target.number
-    own: RyzeConfigEntry | None = hass.config_entries.async_get_entry(target.entry_id)
-    if target.contact_id:
-        # The number may have changed, and who was removed is nobody any more.
-        contact = own.subentries.get(target.contact_id) if own else None
-        number = contact.data[CONF_NUMBER] if contact else None
-    if number is None:
-        return []
-    person = same_person_key(number)
-    others: list[tuple[RyzeConfigEntry, str]] = [
-        (entry, contact.data[CONF_NUMBER])
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        for contact in entry.get_subentries_of_type(SUBENTRY_CONTACT)
-        if entry is not own and same_person_key(contact.data[CONF_NUMBER]) == person
-    ]
-    return ([(own, number)] if own else []) + others
+    if alarm:
+        found = [
+            entry
+            for entry in hass.config_entries.async_entries(
+                DOMAIN, include_ignore=False, include_disabled=False
+            )
+            if entry_id in (None, entry.entry_id)
+        ]
+        if len(found) == 1:
+            return found[0]
+    return async_get_config_entry(hass, DOMAIN, entry_id)
 
 
-def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
-    """Return the contact that an entity stands for."""
+def _calls_if_loaded(hass: HomeAssistant, entry: ConfigEntry) -> RyzeCalls | None:
+    """Return the calls of an entry, None where the entry is not loaded."""
+    loaded = entry.state is ConfigEntryState.LOADED
+    return async_get_calls(hass, entry) if loaded else None
+
+
+def _recipient_of(hass: HomeAssistant, entity_id: str) -> Recipient:
+    """Return the contact that a notify entity stands for."""
     registered = er.async_get(hass).async_get(entity_id)
     if (
         registered is None
@@ -126,9 +120,7 @@ def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
     ):
         raise refusal("unknown_contact", entity=entity_id)
     assert registered.config_entry_id
-    entry: RyzeConfigEntry = hass.config_entries.async_get_known_entry(
-        registered.config_entry_id
-    )
+    entry = hass.config_entries.async_get_known_entry(registered.config_entry_id)
     contact = entry.subentries[registered.config_subentry_id]
     assert contact.subentry_type == SUBENTRY_CONTACT
     return Recipient(
@@ -136,12 +128,12 @@ def _contact(hass: HomeAssistant, entity_id: str) -> Recipient:
         number=contact.data[CONF_NUMBER],
         contact_id=contact.subentry_id,
         contact=entity_id,
-        calls=async_get_calls(entry),
+        calls=_calls_if_loaded(hass, entry),
     )
 
 
 def _expand(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[str]:
-    """Return entities with the members of notify groups in the place of the groups."""
+    """Return entities, with notify groups replaced by their members."""
     found: dict[str, None] = {}
     seen: set[str] = set()
 
@@ -161,9 +153,9 @@ def _expand(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[str]:
 
 
 def _members(hass: HomeAssistant, entity_id: str) -> list[str] | None:
-    """Return the members of a notify group, or None where it is no group.
+    """Return the members of a notify group, None where the entity is no group.
 
-    The state of a group would tell as well, but only once everything has started.
+    The options of the group are read, because its state exists only after the start.
     """
     registry = er.async_get(hass)
     group = registry.async_get(entity_id)
@@ -176,6 +168,6 @@ def _members(hass: HomeAssistant, entity_id: str) -> list[str] | None:
         if member_id and (registry.async_get(member_id) or hass.states.get(member_id)):
             members.append(member_id)
         else:
-            # Somebody who was removed must not keep the others from being called.
+            # A removed member must not keep the others from being called.
             LOGGER.warning("%s has a member that does not exist any more", entity_id)
     return members

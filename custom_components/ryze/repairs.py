@@ -1,4 +1,4 @@
-"""Repairs of the Ryze integration: what only a person can put right."""
+"""Repairs: problems that only a person can mend."""
 
 from typing import Any
 
@@ -8,9 +8,10 @@ from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api import LinkState, RyzeError
-from .const import CONF_INSTANCE, CONF_LIVE_UPDATES, CONSOLE_URL, DOMAIN
-from .coordinator import RyzeConfigEntry, async_create_client
+from .api import LinkState
+from .const import CONF_LIVE_UPDATES, CONSOLE_URL, DOMAIN
+from .data import RyzeConfigEntry
+from .validation import async_enable_live_updates
 
 LOGGED_OUT = "logged_out"
 LIVE_UPDATES_OFF = "live_updates_off"
@@ -23,14 +24,14 @@ def _issue_id(kind: str, entry: RyzeConfigEntry) -> str:
 
 @callback
 def async_update_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
-    """Raise the issues that there are, and take back those that are gone."""
+    """Create the issues of an entry, and delete those that are over."""
     data = entry.runtime_data
     if not (state := data.coordinator.data):
         return
     listener = data.listener
     found = {
         LOGGED_OUT: state.link is LinkState.LOGGED_OUT,
-        # The socket may be closed to us, or open without our events.
+        # RyzeAPI may refuse the WebSocket, or open it without our events.
         LIVE_UPDATES_OFF: entry.options.get(CONF_LIVE_UPDATES, True)
         and (listener.not_enabled or not state.live_updates.delivered),
     }
@@ -57,7 +58,7 @@ def async_update_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
 
 @callback
 def async_delete_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
-    """Take back all issues of an entry."""
+    """Delete all issues of an entry."""
     for kind in (LOGGED_OUT, LIVE_UPDATES_OFF):
         ir.async_delete_issue(hass, DOMAIN, _issue_id(kind, entry))
 
@@ -71,7 +72,7 @@ async def async_create_fix_flow(
 
 
 class LiveUpdatesFlow(RepairsFlow):
-    """Turns live updates on, after a click."""
+    """Turns live updates on after a click."""
 
     def __init__(self, entry_id: str) -> None:
         """Initialize."""
@@ -86,19 +87,15 @@ class LiveUpdatesFlow(RepairsFlow):
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Ask, and turn live updates on."""
+        """Ask, and add our events to those of the instance."""
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if entry is None:
             return self.async_abort(reason="entry_gone")
         errors: dict[str, str] = {}
         if user_input is not None:
-            # The entry may be disabled by now, and have no client of its own.
-            client = async_create_client(self.hass, entry.data)
-            try:
-                await client.enable_live_updates(entry.data[CONF_INSTANCE])
-            except RyzeError:
-                errors["base"] = "cannot_connect"
-            else:
+            # The flow needs no loaded entry, because the entry may be disabled by now.
+            errors = await async_enable_live_updates(self.hass, entry.data)
+            if not errors:
                 self.hass.config_entries.async_schedule_reload(entry.entry_id)
                 return self.async_create_entry(data={})
         return self.async_show_form(

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .calls.call import Call, CallEvent, CallType
+from .calls import Call, CallEvent
 from .const import (
     ATTR_AT,
     ATTR_CALL_ID,
@@ -27,16 +27,21 @@ from .const import (
     ATTR_TAG,
     ATTR_TYPE,
 )
-from .coordinator import RyzeConfigEntry
-from .entity import AlwaysAvailableEntity, RyzeEntity
-from .escalation.registry import DATA_ESCALATIONS
-from .escalation.run import Escalation
+from .data import RyzeConfigEntry
+from .entity import AlwaysAvailableEntity, CallListenerMixin, RyzeEntity
+from .escalation import DATA_ESCALATIONS, Escalation
 
 PARALLEL_UPDATES = 0
 
 _CALL_ATTRIBUTES = (
-    *(ATTR_OUTCOME, ATTR_OBSERVED, ATTR_TYPE, ATTR_CALL_ID),
-    *(ATTR_NUMBER, ATTR_CONTACT, ATTR_TAG, ATTR_ERROR),
+    ATTR_OUTCOME,
+    ATTR_OBSERVED,
+    ATTR_TYPE,
+    ATTR_CALL_ID,
+    ATTR_NUMBER,
+    ATTR_CONTACT,
+    ATTR_TAG,
+    ATTR_ERROR,
 )
 
 
@@ -52,15 +57,12 @@ async def async_setup_entry(
 
 
 class EscalationsSensor(AlwaysAvailableEntity, SensorEntity):
-    """How many escalations call from this instance."""
+    """The number of escalations that call from this instance."""
 
+    key = "escalations"
     _attr_state_class = SensorStateClass.MEASUREMENT
-    # Whose turn it is may be a number.
+    # The next person may be shown as a number.
     _unrecorded_attributes = frozenset({ATTR_NEXT})
-
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "escalations")
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -73,13 +75,13 @@ class EscalationsSensor(AlwaysAvailableEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> int:
-        """Return how many run."""
+        """Return the number of running escalations."""
         return len(self._escalations)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return what they are about, since when they run, and who is next."""
+        """Return the tag, the start and the next person of each escalation."""
         running = self._escalations
         return {
             ATTR_TAG: [escalation.plan.tag for escalation in running],
@@ -92,85 +94,58 @@ class EscalationsSensor(AlwaysAvailableEntity, SensorEntity):
 
     @property
     def _escalations(self) -> list[Escalation]:
-        """Return those of this instance."""
+        """Return the escalations that call from this instance."""
         return self.hass.data[DATA_ESCALATIONS].async_get(entry_id=self.entry.entry_id)
 
     def _next(self, escalation: Escalation) -> str:
-        """Return whose turn it is: the contact's entity, else the number."""
-        target = escalation.next_target
+        """Return the next contact's notify entity, else the next number."""
+        target = escalation.plan.next_target
         contacts = self.entry.runtime_data.contacts
         contact_id = target.contact_id or contacts.async_find(target.number)
         entity_id = contacts.async_entity_id(contact_id) if contact_id else None
         return entity_id or target.number
 
 
-class LastCallSensor(AlwaysAvailableEntity, SensorEntity):
-    """When the last call was placed, and what became of it."""
+class LastCallSensor(CallListenerMixin, AlwaysAvailableEntity, SensorEntity):
+    """The last outgoing call: when it was requested, and what became of it."""
 
+    key = "last_call"
     _attr_device_class = SensorDeviceClass.TIMESTAMP
     _unrecorded_attributes = frozenset({ATTR_NUMBER})
-
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "last_call")
-        self._call: Call | None = None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Listen to calls."""
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            self.entry.runtime_data.calls.async_subscribe(self._async_handle)
-        )
 
     @property
     @override
     def native_value(self) -> datetime | None:
-        """Return when it was placed."""
-        last_call = self.entry.runtime_data.store.last_call
+        """Return when the call was requested."""
+        last_call = self.calls.last_call
         return datetime.fromisoformat(last_call[ATTR_AT]) if last_call else None
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return what is known of it."""
-        last_call = self.entry.runtime_data.store.last_call
+        """Return the details of the call."""
+        last_call = self.calls.last_call
         return last_call and {key: last_call.get(key) for key in _CALL_ATTRIBUTES}
 
     @callback
-    def _async_handle(self, event: CallEvent | None, call: Call) -> None:
-        """Show the call that was placed last."""
-        if call.type is CallType.INCOMING:
-            return
-        store = self.entry.runtime_data.store
-        if event in (CallEvent.PLACED, CallEvent.FAILED) or (
-            # It was placed before a reload.
-            call.call_id
-            and store.last_call
-            and call.call_id == store.last_call.get(ATTR_CALL_ID)
-        ):
-            self._call = call
-        if call is self._call:
-            store.async_note_last_call(
-                call.as_response(waited=False) | {ATTR_AT: call.at.isoformat()}
-            )
+    @override
+    def _async_handle_call(self, event: CallEvent | None, call: Call) -> None:
+        """Show a change of the last outgoing call."""
+        if self.calls.async_is_last(call):
             self.async_set_context(call.context)
             self.async_write_ha_state()
 
 
 class RequestsLeftSensor(RyzeEntity, SensorEntity):
-    """How many requests are left to the token."""
+    """The number of requests that the token has left."""
 
+    key = "requests_left"
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_entity_registry_enabled_default = False
     _attr_state_class = SensorStateClass.MEASUREMENT
 
-    def __init__(self, entry: RyzeConfigEntry) -> None:
-        """Initialize."""
-        super().__init__(entry, "requests_left")
-
     @property
     @override
     def native_value(self) -> int | None:
-        """Return how many requests are left."""
+        """Return the number of requests."""
         return self.coordinator.data.requests_left

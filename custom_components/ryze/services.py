@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import time
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -15,8 +14,8 @@ from homeassistant.core import (
 )
 from homeassistant.util.ulid import ulid_now
 
-from .audio.media import async_get_audio
-from .calls.call import AudioCall, Call, FakeCall
+from .audio import async_get_audio
+from .calls import AudioCall, Call, CallRequest, FakeCall
 from .const import (
     ATTR_ACCEPT,
     ATTR_BACKGROUND,
@@ -34,8 +33,7 @@ from .const import (
     DOMAIN,
 )
 from .errors import refusal, translated
-from .escalation.plan import Plan, Result, Target
-from .escalation.registry import DATA_ESCALATIONS
+from .escalation import DATA_ESCALATIONS, Plan, Result, Target
 from .recipients import Recipient, async_get_recipients
 from .schemas import (
     ACCEPT,
@@ -52,82 +50,82 @@ SERVICE_ESCALATE: Final = "escalate"
 SERVICE_FAKE_CALL: Final = "fake_call"
 
 
-async def _async_fake_call(call: ServiceCall) -> ServiceResponse:
+async def _async_fake_call(action: ServiceCall) -> ServiceResponse:
     """Ring phones and hang up."""
-    recipients = async_get_recipients(call.hass, call.data)
-    duration, tag = call.data[ATTR_DURATION], call.data.get(ATTR_TAG)
-    return await _async_place(
-        call,
+    recipients = async_get_recipients(action.hass, action.data)
+    duration, tag = action.data[ATTR_DURATION], action.data.get(ATTR_TAG)
+    return await _async_call(
+        action,
         recipients,
         lambda number: FakeCall(number=number, duration=duration, tag=tag),
     )
 
 
-async def _async_audio_call(call: ServiceCall) -> ServiceResponse:
-    """Ring phones and play audio to whoever answers."""
-    recipients = async_get_recipients(call.hass, call.data)
-    audio = await async_get_audio(call.hass, call.data)
-    tag = call.data.get(ATTR_TAG)
-    return await _async_place(
-        call,
+async def _async_audio_call(action: ServiceCall) -> ServiceResponse:
+    """Ring phones, and play audio when a call is answered."""
+    recipients = async_get_recipients(action.hass, action.data)
+    audio = await async_get_audio(action.hass, action.data)
+    tag = action.data.get(ATTR_TAG)
+    return await _async_call(
+        action,
         recipients,
         lambda number: AudioCall(number=number, audio=audio, tag=tag),
     )
 
 
-async def _async_place(
-    call: ServiceCall,
+async def _async_call(
+    action: ServiceCall,
     recipients: Sequence[Recipient],
-    request: Callable[[str], FakeCall | AudioCall],
+    make_request: Callable[[str], CallRequest],
 ) -> ServiceResponse:
-    """Place calls side by side and return what became of them."""
-    wait: int = call.data[ATTR_WAIT]
+    """Call recipients side by side, and return the outcomes."""
+    wait: int = action.data[ATTR_WAIT]
 
-    async def place(recipient: Recipient) -> Call:
-        wanted = request(recipient.number)
-        if calls := recipient.current_calls:
-            return await calls.async_place(wanted, call.context, wait)
-        return Call.not_loaded(wanted, call.context, recipient.contact)
+    async def call(recipient: Recipient) -> Call:
+        request = make_request(recipient.number)
+        if recipient.calls:
+            return await recipient.calls.async_place(request, action.context, wait)
+        return Call.not_loaded(request, action.context, recipient.contact)
 
-    calls = await asyncio.gather(*(place(recipient) for recipient in recipients))
-    errors = [placed.error for placed in calls if placed.error]
-    if errors and (len(errors) == len(calls) or not call.return_response):
+    placed = await asyncio.gather(*(call(recipient) for recipient in recipients))
+    errors = [item.error for item in placed if item.error]
+    if errors and (len(errors) == len(placed) or not action.return_response):
         raise translated(errors[0].key)
-    if not call.return_response:
+    if not action.return_response:
         return None
-    return {ATTR_CALLS: [placed.as_response(waited=wait > 0) for placed in calls]}
+    return {ATTR_CALLS: [item.as_response(waited=wait > 0) for item in placed]}
 
 
-async def _async_escalate(call: ServiceCall) -> ServiceResponse:
-    """Call people in order until one of them has it."""
-    escalations = call.hass.data[DATA_ESCALATIONS]
-    recipients = async_get_recipients(call.hass, call.data, alarm=True)
-    plan = _make_plan(call, recipients)
-    escalation = escalations.async_start(plan, call.context.id)
-    # Another one of the same tag is not waited for: whoever started it does.
-    if escalation.plan is plan and not call.data[ATTR_BACKGROUND]:
+async def _async_escalate(action: ServiceCall) -> ServiceResponse:
+    """Call people in order until one of them acknowledges."""
+    hass, data = action.hass, action.data
+    recipients = async_get_recipients(hass, data, alarm=True)
+    plan = _make_plan(action, recipients)
+    escalation = hass.data[DATA_ESCALATIONS].async_start(plan, action.context.id)
+    # A running escalation with the same tag is not waited for a second time.
+    if escalation.plan is plan and not data[ATTR_BACKGROUND]:
         try:
             await escalation.async_wait()
         except asyncio.CancelledError:
-            if not call.hass.is_stopping:
+            if not hass.is_stopping:
                 escalation.async_end(Result.STOPPED)
             raise
-    if not call.return_response:
+    if not action.return_response:
         return None
     return escalation.as_dict() | {
         ATTR_RESULT: escalation.result.value,
         ATTR_REPORTS_OUTCOMES: any(
-            recipient.entry.runtime_data.calls.tracker.reports_outcomes
+            recipient.calls.reports_outcomes
             for recipient in recipients
-            if recipient.entry.state is ConfigEntryState.LOADED
+            if recipient.calls
         ),
         ATTR_CALLS: escalation.rows,
     }
 
 
-def _make_plan(call: ServiceCall, recipients: Sequence[Recipient]) -> Plan:
-    """Return what an escalation is to do."""
-    data = call.data
+def _make_plan(action: ServiceCall, recipients: Sequence[Recipient]) -> Plan:
+    """Return the plan of a new escalation."""
+    data = action.data
     audio = {key: data[key] for key in map(str, AUDIO_FIELDS) if key in data}
     deadline = data.get(ATTR_DEADLINE)
     return Plan(
@@ -148,21 +146,22 @@ def _make_plan(call: ServiceCall, recipients: Sequence[Recipient]) -> Plan:
         pause=data[ATTR_PAUSE],
         accept=ACCEPT[data[ATTR_ACCEPT]],
         deadline=None if deadline is None else time.time() + deadline,
-        user_id=call.context.user_id,
+        user_id=action.context.user_id,
     )
 
 
-async def _async_acknowledge(call: ServiceCall) -> ServiceResponse:
-    """End escalations: somebody has it."""
-    escalation_id, tag = call.data.get(ATTR_ESCALATION_ID), call.data.get(ATTR_TAG)
-    found = call.hass.data[DATA_ESCALATIONS].async_get(
+async def _async_acknowledge(action: ServiceCall) -> ServiceResponse:
+    """Acknowledge escalations."""
+    escalation_id = action.data.get(ATTR_ESCALATION_ID)
+    tag = action.data.get(ATTR_TAG)
+    found = action.hass.data[DATA_ESCALATIONS].async_get(
         escalation_id=escalation_id, tag=tag
     )
     if not found and (escalation_id is not None or tag is not None):
         raise refusal("unknown_escalation")
     for escalation in found:
-        escalation.async_end(Result.ACKNOWLEDGED, call.context.user_id)
-    if not call.return_response:
+        escalation.async_end(Result.ACKNOWLEDGED, action.context.user_id)
+    if not action.return_response:
         return None
     return {ATTR_ESCALATION_ID: [escalation.plan.escalation_id for escalation in found]}
 

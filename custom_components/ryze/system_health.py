@@ -1,4 +1,4 @@
-"""System health of the Ryze integration."""
+"""System health: whether RyzeAPI can be reached."""
 
 from typing import Any
 
@@ -7,25 +7,32 @@ from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DEFAULT_URL, DOMAIN
-from .coordinator import RyzeConfigEntry
+from .data import RyzeConfigEntry
 
 
 @callback
 def async_register(
     hass: HomeAssistant, register: system_health.SystemHealthRegistration
 ) -> None:
-    """Register what is told of the system's health."""
+    """Register the information about the system's health."""
     register.async_register_info(system_health_info)
 
 
 async def system_health_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return whether the API can be reached, and live updates come through."""
+    """Return whether RyzeAPI can be reached, and how many instances have live updates."""
     entries: list[RyzeConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     urls = {entry.data[CONF_URL] for entry in entries} or {DEFAULT_URL}
     live = sum(entry.runtime_data.listener.live for entry in entries)
     return {
-        "can_reach_server": system_health.async_check_can_reach_url(
-            hass, f"{min(urls)}/health"
-        ),
+        "can_reach_server": _async_check_can_reach(hass, urls),
         "live_updates": f"{live}/{len(entries)}",
     }
+
+
+async def _async_check_can_reach(hass: HomeAssistant, urls: set[str]) -> Any:
+    """Return "ok" where all servers can be reached, else the failure of one."""
+    results = [
+        await system_health.async_check_can_reach_url(hass, f"{url}/health")
+        for url in sorted(urls)
+    ]
+    return next((result for result in results if result != "ok"), "ok")

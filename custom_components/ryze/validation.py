@@ -1,10 +1,8 @@
-"""What the flows have in common: trying what was entered, and the errors of forms."""
+"""Requests to RyzeAPI from forms, with their errors as errors of the form."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-
-from yarl import URL
 
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
@@ -17,31 +15,29 @@ from .urls import normalize_url
 
 
 async def async_list_instances(
-    hass: HomeAssistant, data: dict[str, Any]
-) -> tuple[list[Instance], dict[str, str]]:
-    """Return the instances of the token in the data, or the errors of a form.
-
-    The URL in the data is normalized.
-    """
+    hass: HomeAssistant, user_input: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Instance], dict[str, str]]:
+    """Return the normalized data, the instances of their token, and the form's errors."""
+    token: str = user_input[CONF_TOKEN].strip()
+    data = {**user_input, CONF_TOKEN: token}
     try:
-        data[CONF_URL] = normalize_url(data[CONF_URL])
+        data[CONF_URL] = normalize_url(user_input[CONF_URL])
     except ValueError:
-        return [], {CONF_URL: "invalid_url"}
-    data[CONF_TOKEN] = data[CONF_TOKEN].strip()
-    # No token looks so, and HTTP could not carry it.
-    if not (data[CONF_TOKEN].isascii() and data[CONF_TOKEN].isprintable()):
-        return [], {CONF_TOKEN: "invalid_auth"}
+        return data, [], {CONF_URL: "invalid_url"}
+    # An HTTP header cannot carry other characters.
+    if not (token.isascii() and token.isprintable()):
+        return data, [], {CONF_TOKEN: "invalid_auth"}
     errors: dict[str, str] = {}
     instances: list[Instance] = []
     with _errors_of_form(errors, CONF_TOKEN):
         instances = await async_create_client(hass, data).instances()
-    return instances, errors
+    return data, instances, errors
 
 
 async def async_enable_live_updates(
     hass: HomeAssistant, data: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Have the instance in the data deliver our events, or return a form's errors."""
+    """Add our events to those of the instance in the data; return a form's errors."""
     errors: dict[str, str] = {}
     with _errors_of_form(errors, "base"):
         client = async_create_client(hass, data)
@@ -51,7 +47,7 @@ async def async_enable_live_updates(
 
 @contextmanager
 def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
-    """Turn what goes wrong into the errors of a form."""
+    """Turn an exception into the errors of a form."""
     try:
         yield
     except RyzeAuthError:
@@ -63,12 +59,3 @@ def _errors_of_form(errors: dict[str, str], token_field: str) -> Iterator[None]:
     except Exception as err:  # noqa: BLE001
         log_unexpected("in a flow", err)
         errors["base"] = "unknown"
-
-
-def unique_ids(instance: Instance, url: str) -> list[str]:
-    """Return what tells an instance from all others, the best last.
-
-    Not every API gives an id, and one that gives none may do so one day.
-    """
-    by_name = f"{URL(url).host}/{instance.name}"
-    return [by_name, instance.id] if instance.id else [by_name]

@@ -1,17 +1,17 @@
-"""Live updates: the WebSocket that reports calls and the state of an instance."""
+"""Listener for live updates: the WebSocket that reports calls and the instance's state."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
 import random
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import WSMsgType
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
 from .api import (
     CallUpdate,
+    FrameCounts,
     InstanceUpdate,
     RyzeAuthError,
     RyzeClient,
@@ -20,82 +20,79 @@ from .api import (
     UnknownFrame,
     parse_frame,
 )
+from .calls import RyzeCalls
 from .const import CONF_INSTANCE, LOGGER
-from .coordinator import RyzeConfigEntry
+from .coordinator import RyzeCoordinator
 from .errors import log_unexpected
 
+# Seconds between two attempts to connect.
 MINIMUM_WAIT: Final = 2.0
 MAXIMUM_WAIT: Final = 300.0
-# A connection that lasts so long is a good one; others would use up the requests that
-# calls need.
+# Only a connection that lasted this many seconds resets the wait, because each new
+# connection costs one of the requests that calls need.
 GOOD_AFTER: Final = 10.0
-
-# How many kinds of frames that were not understood are kept for diagnostics.
-MAX_KINDS: Final = 20
-
-type UpdateHandler = Callable[[CallUpdate | InstanceUpdate], None]
 
 
 class LiveUpdatesListener:
-    """Listens to an instance, and comes back whenever the connection is lost."""
+    """Listens to an instance, and connects again whenever the connection is lost.
+
+    It hands updates about calls to the calls, and those about the instance to the
+    coordinator. Where it never connects, polling goes on without it.
+    """
 
     def __init__(
         self,
         hass: HomeAssistant,
-        entry: RyzeConfigEntry,
+        entry: ConfigEntry,
         client: RyzeClient,
-        on_update: UpdateHandler,
-        on_live: Callable[[bool], None],
+        calls: RyzeCalls,
+        coordinator: RyzeCoordinator,
     ) -> None:
         """Initialize."""
         self._hass = hass
         self._entry = entry
         self._client = client
-        self._on_update = on_update
-        self._on_live = on_live
+        self._calls = calls
+        self._coordinator = coordinator
         self._wait = MINIMUM_WAIT
         self.live = False
         self.not_enabled = False
         self.connections = 0
-        self.counts: Counter[str] = Counter()
-        self.shapes: dict[str, Any] = {}
+        self.counts = FrameCounts()
 
     async def async_run(self) -> None:
-        """Listen until the task is cancelled.
-
-        Where the stream never works, polling goes on as if there was none.
-        """
+        """Listen until the task is cancelled."""
         try:
             while True:
                 try:
                     await self._async_listen()
                 except RyzeAuthError:
-                    # The token may be good all the same: a proxy's refusal, say.
+                    # The token may still be good, where a proxy has refused it.
                     self._entry.async_start_reauth(self._hass)
                     self._wait = MAXIMUM_WAIT
                 except RyzeInvalidRequestError:
-                    # Not enabled: somebody has to be asked, so there is no hurry.
+                    # The WebSocket is not enabled, until a person answers the repair.
                     self._wait = MAXIMUM_WAIT
                     if not self.not_enabled:
                         self.not_enabled = True
-                        self._on_live(False)
+                        self._coordinator.async_set_live(False)
                 except RyzeError as err:
                     LOGGER.debug("No live updates: %s", err)
                 except Exception as err:  # noqa: BLE001
                     self._log_once(err)
                 self._async_set_live(False)
 
-                # Jitter keeps every installation from coming back at once.
+                # Jitter keeps all installations from connecting at the same moment.
                 await asyncio.sleep(self._wait * random.uniform(0.5, 1))
                 self._wait = min(self._wait * 2, MAXIMUM_WAIT)
         finally:
-            # Nothing was lost: the entry is unloaded.
+            # The entry is being unloaded, which is no loss to log.
             self._async_set_live(False, quiet=True)
 
     async def _async_listen(self) -> None:
-        """Hand on updates until the connection ends."""
+        """Handle frames until the connection ends."""
         instance = self._entry.data[CONF_INSTANCE]
-        async with self._client.live_updates(instance) as socket:
+        async with self._client.open_live_updates(instance) as socket:
             self.not_enabled = False
             self.connections += 1
             self._async_set_live(True)
@@ -106,7 +103,8 @@ class LiveUpdatesListener:
                         self._async_handle(message.data)
                     else:
                         self.counts["not text"] += 1
-                    # A flood is read in one go; nobody else would have a turn.
+                    # Yield to the event loop: frames that have arrived are read without
+                    # waiting, and a flood of them would hold it up.
                     await asyncio.sleep(0)
             finally:
                 if self._hass.loop.time() - since >= GOOD_AFTER:
@@ -114,44 +112,35 @@ class LiveUpdatesListener:
 
     @callback
     def _async_handle(self, text: str) -> None:
-        """Hand on one frame; a bad one must not end the task."""
+        """Hand on the update in a frame; a bad frame must not end the task."""
         try:
             frame = parse_frame(text)
+            self.counts.add(frame)
             match frame:
-                case UnknownFrame(kind=kind, shape=shape):
-                    self._async_note(kind, shape)
-                case CallUpdate() | InstanceUpdate():
-                    self.counts[type(frame).__name__] += 1
-                    self._on_update(frame)
-                case None:
-                    self.counts["other"] += 1
+                case CallUpdate():
+                    self._calls.async_handle_update(frame, self._coordinator.own_number)
+                case InstanceUpdate():
+                    self._coordinator.async_set_link(frame.link)
+                case UnknownFrame(kind=kind) if self.counts[kind] == 1:
+                    LOGGER.debug("A live update was not understood: %s", kind)
         except Exception as err:  # noqa: BLE001
             self._log_once(err)
 
     def _log_once(self, err: Exception) -> None:
-        """Log a mistake of ours, the first of its kind."""
+        """Log an unexpected error, the first of its class."""
         kind = f"error: {type(err).__name__}"
         self.counts[kind] += 1
         if self.counts[kind] == 1:
             log_unexpected("in live updates", err)
 
     @callback
-    def _async_note(self, kind: str, shape: Any) -> None:
-        """Count a frame that was not understood, and keep the shape of the first."""
-        if kind not in self.counts:
-            LOGGER.debug("A live update was not understood: %s", kind)
-            if len(self.shapes) < MAX_KINDS:
-                self.shapes[kind] = shape
-        self.counts[kind] += 1
-
-    @callback
     def _async_set_live(self, live: bool, *, quiet: bool = False) -> None:
-        """Note and tell whether updates come through."""
+        """Note and report whether updates come through."""
         if live is self.live:
             return
         self.live = live
-        # The first connection is nothing to write home about.
+        # The first connection is not logged.
         if not quiet and (not live or self.connections > 1):
             change = "back" if live else "lost"
             LOGGER.info("Live updates of %s are %s", self._entry.title, change)
-        self._on_live(live)
+        self._coordinator.async_set_live(live)

@@ -8,7 +8,6 @@ import pytest
 from .common import BOTH, Place
 from custom_components.ryze.api import (
     Audio,
-    Health,
     Instance,
     LinkState,
     RyzeAuthError,
@@ -208,46 +207,9 @@ async def test_wrong_token(simulator: Simulator) -> None:
             await other.fake_call("home", MARIA, 1, Event())
 
 
-async def test_health(simulator: Simulator, client: RyzeClient) -> None:
-    """The service's health is read without a token, whatever the counter says."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
-    assert await client.health() == Health(healthy=True)
-    assert not simulator.requests[0].has_token
-
-    simulator.inject(
-        Fault(
-            FaultKind.RAW,
-            status=503,
-            body=b'{"status": "degraded", "checks": {"db": "fail: full", "api": "ok"}}',
-        )
-    )
-    assert await client.health() == Health(healthy=False, failing=("db",))
-
-    simulator.inject(Fault(FaultKind.RAW, body=b'{"status": "ok", "checks": []}'))
-    assert await client.health() == Health(healthy=True)
-
-
-@pytest.mark.parametrize("status", [200, 404, 502])
-async def test_health_without_sense(
-    simulator: Simulator, client: RyzeClient, status: int
-) -> None:
-    """Another server's page is no health."""
-    simulator.inject(Fault(FaultKind.RAW, status=status, body=b"<html>"))
-    with pytest.raises(RyzeConnectionError):
-        await client.health()
-
-
 async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -> None:
     """Each request has a connection of its own, which ends with it."""
     await client.instances()
     await client.fake_call("home", MARIA, 1, Event())
     await client.audio_call("home", MARIA, Audio.from_bytes(chime()), Event())
     assert simulator.connections == 0
-
-
-async def test_health_cut_off(simulator: Simulator, client: RyzeClient) -> None:
-    """No answer is no health, and leaves nothing open."""
-    simulator.inject(Fault(FaultKind.CUT_AFTER, times=2))
-    with pytest.raises(RyzeConnectionError):
-        await client.health()
-    assert (await client.health()).healthy

@@ -1,1 +1,1 @@
-"""How quick and how light the integration is, measured beside other ways."""
+"""Benchmarks of the integration's speed and size, beside other ways to do the same."""

@@ -1,4 +1,4 @@
-"""Run the benchmarks and print what was measured."""
+"""Run the benchmarks and print their results."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from typing import Final
 from . import audio, burst, fake, imports, setup, update
 from .report import Table, machine, render
 
-# Each is given the part of its rounds that it is to run.
+# Each benchmark takes the fraction of its rounds to run.
 BENCHMARKS: Final[dict[str, Callable[[float], Awaitable[Table]]]] = {
     "fake": fake.run,
     "update": update.run,
@@ -24,7 +24,7 @@ QUICK: Final = 0.1
 
 
 async def run(names: list[str], part: float) -> list[Table]:
-    """Run benchmarks one after another, so that none disturbs another."""
+    """Run benchmarks one after another, because they would disturb each other."""
     tables = []
     for name in names:
         print(f"Measuring: {name}", file=sys.stderr, flush=True)  # noqa: T201
@@ -33,13 +33,15 @@ async def run(names: list[str], part: float) -> list[Table]:
 
 
 def main() -> None:
-    """Read the arguments and run."""
+    """Read the arguments and run the benchmarks."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument(
         "benchmark", nargs="*", help=f"default: all of {', '.join(BENCHMARKS)}"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quick", action="store_true", help="run a tenth of it")
+    parser.add_argument(
+        "--quick", action="store_true", help="run a tenth of the rounds"
+    )
     arguments = parser.parse_args()
     names = arguments.benchmark or list(BENCHMARKS)
     if unknown := set(names) - BENCHMARKS.keys():

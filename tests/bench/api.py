@@ -1,4 +1,4 @@
-"""The simulator, in a process of its own.
+"""The simulator in its own process.
 
 python -m tests.bench.api
 """
@@ -16,12 +16,12 @@ from .sink import INSTANCE
 from tests.helpers.const import INSTANCE_TOKEN, MARIA, OTHER_TOKEN
 from tests.simulator import Behaviour, Simulator
 
-# An instance of somebody else's, who only wants to hear something.
+# The instance of a plain WebSocket client, which the integration is compared with.
 OTHER: Final = "other"
 
 
 class Socket(web.WebSocketResponse):
-    """A WebSocket that notes when it is given a frame."""
+    """A WebSocket that notes the times at which it sends frames."""
 
     sent: ClassVar[asyncio.Queue[float]] = asyncio.Queue()
 
@@ -33,10 +33,10 @@ class Socket(web.WebSocketResponse):
 
 
 class Api:
-    """What the parent can have the simulator do."""
+    """The commands to the simulator."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Prepare instances, and phones that only ring."""
+        """Prepare two instances, and phones that only ring."""
         self._simulator = simulator
         simulator.add_instance(INSTANCE, token=INSTANCE_TOKEN)
         simulator.add_instance(OTHER, token=OTHER_TOKEN)
@@ -46,11 +46,11 @@ class Api:
         simulator.rate_limit.limit = 10**6
 
     async def url(self) -> str:
-        """Return the address."""
+        """Return the simulator's base URL."""
         return self._simulator.url
 
     async def answer(self, call_id: str) -> float:
-        """Answer a call; return when that was told."""
+        """Answer a call, and return the time of its frame."""
         return await self._sent(lambda: self._simulator.answer(call_id))
 
     async def hang_up(self, call_id: str) -> None:
@@ -58,26 +58,26 @@ class Api:
         self._simulator.hang_up(call_id)
 
     async def tell(self) -> float:
-        """Tell the other instance of a call; return when."""
+        """Send the other instance an update, and return the time of the frame."""
         data = {"type": "accepted", "callId": "3EB0C431", "from": MARIA, "to": MARIA}
         live = self._simulator.live
         return await self._sent(lambda: live.emit(OTHER, "call.update", data))
 
     async def _sent(self, tell: Callable[[], None]) -> float:
-        """Return when the frame was sent that something leads to."""
+        """Run an action, and return the time of the frame that the action sends."""
         while not Socket.sent.empty():
             Socket.sent.get_nowait()
         tell()
         return await Socket.sent.get()
 
     async def allow(self, requests: int, seconds: float) -> None:
-        """Let so many requests through, and more only when so much time is over."""
+        """Set a rate limit and the seconds until its reset."""
         limit = self._simulator.rate_limit
         limit.limit, limit.window = requests, seconds
         limit.set(INSTANCE_TOKEN, remaining=requests, resets_in=seconds)
 
     async def count(self) -> dict[str, int]:
-        """Return how often what has happened since this was asked last."""
+        """Return the counts since the last command of this name, and reset them."""
         simulator = self._simulator
         requests = [r for r in simulator.requests if r.route in ("fake", "audio")]
         counts = {
@@ -94,7 +94,7 @@ class Api:
 
 
 async def main() -> None:
-    """Serve until the parent has enough."""
+    """Serve until the parent closes the connection."""
     with patch.object(web, "WebSocketResponse", Socket):
         async with Simulator() as simulator:
             api = Api(simulator)

@@ -1,4 +1,4 @@
-"""Sending audio: ours, beside a bare streamed POST and the ordinary way."""
+"""Sending audio: our action beside a plain streamed POST and the ordinary way."""
 
 from contextlib import AsyncExitStack
 import os
@@ -13,7 +13,7 @@ from .report import MIB, Column, Table, p99
 from .sender import WAYS
 
 _KIB: Final = 1024
-# Timed and watched rounds for each size.
+# The size of the audio, and its numbers of timed and watched rounds.
 SIZES: Final = {
     "64 KiB": (64 * _KIB, 200, 50),
     "1 MiB": (MIB, 100, 50),
@@ -61,7 +61,7 @@ async def run(part: float) -> Table:
 
 
 async def _warm_up(sink: Child, senders: dict[str, Child], file: Path) -> None:
-    """Send as often as it takes to be steady, and see that all send the same."""
+    """Send a few times to warm up, and check that all bodies are equal."""
     await sink.ask("look")
     await _rounds(senders, "watched", file, _WARM_UP)
     await _rounds(senders, "timed", file, _WARM_UP)
@@ -73,13 +73,13 @@ async def _warm_up(sink: Child, senders: dict[str, Child], file: Path) -> None:
 async def _rounds(
     senders: dict[str, Child], command: str, file: Path, number: int
 ) -> dict[str, list[Any]]:
-    """Have them send by turns, so that whatever else the machine does hits all alike."""
+    """Send in turns, because the machine's other load then slows all alike."""
     results: dict[str, list[Any]] = {way: [] for way in senders}
     turns = list(senders)
     for _ in range(number):
         for way in turns:
             results[way].append(await senders[way].ask(command, str(file)))
-        # None is always the one after the most demanding.
+        # The order changes, so that no sender always follows the same one.
         turns.append(turns.pop(0))
     return results
 
@@ -87,7 +87,7 @@ async def _rounds(
 def _row(
     times: list[list[float]], bare: list[list[float]], watches: list[list[float]]
 ) -> dict[str, float]:
-    """Return what the rounds amount to."""
+    """Return a row of the table."""
     walls = [wall for wall, _ in times]
     memory = [peak for peak, _ in watches]
     stalls = [stall for _, stall in watches]

@@ -1,4 +1,4 @@
-"""Many calls at once, within the rate limit and beyond it: nothing may be lost.
+"""Many calls at once, within the rate limit and beyond it, without a lost call.
 
 python -m tests.bench.burst FOLDER URL
 """
@@ -22,14 +22,13 @@ from .process import serve, start
 from .report import Column, Table
 from custom_components.ryze.const import DOMAIN
 
-# The simulator's limit, as RyzeAPI's.
+# RyzeAPI has the same limit.
 LIMIT: Final = 100
-# Seconds until it counts anew: soon, so that nobody waits long for the benchmark; and
-# longer than a call waits.
+# Seconds until the reset: soon, to shorten the benchmark, or later than a call waits.
 _SOON: Final = 2.0
 _LATE: Final = 90.0
 
-# Actions, calls of each, and when the limit counts anew.
+# The number of actions, the calls of each action, and the seconds until the reset.
 CASES: Final = {
     "one action for 100": (1, LIMIT, _SOON),
     "100 actions": (LIMIT, 1, _SOON),
@@ -54,7 +53,7 @@ _COLUMNS: Final = (
 
 
 async def run(part: float) -> Table:
-    """Call many people at once, and count what comes of it."""
+    """Call many people at once, and count the calls and their results."""
     table = Table("burst", "Many calls at once", _COLUMNS)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="ryze-bench-"))
@@ -67,7 +66,7 @@ async def run(part: float) -> Table:
             await api.ask("allow", LIMIT, reset_in)
             told = await caller.ask("call", actions, each)
             told |= await api.ask("count")
-            # Nothing is lost, and nobody is called twice.
+            # Every call is placed or fails, and no phone rings twice.
             assert told["twice"] == 0
             assert told["rings"] == told["placed"] == told["rows"]
             assert told["placed"] + told["failed"] == actions * each
@@ -92,7 +91,7 @@ async def _act(hass: HomeAssistant, numbers: Iterable[str]) -> tuple[int, bool]:
 
 
 async def main(folder: str, url: str) -> None:
-    """Call when the parent says so."""
+    """Serve the parent's commands."""
     numbers = list(people(LIMIT + 1).values())
     events: Counter[str] = Counter()
 
@@ -105,8 +104,8 @@ async def main(folder: str, url: str) -> None:
         hass.bus.async_listen(MATCH_ALL, count)
 
         async def call(actions: int, each: int) -> dict[str, float]:
-            """Call different people in so many actions."""
-            # What an earlier case has left of the limit is over.
+            """Call different people in a number of actions."""
+            # The limit of the last case must not slow this one.
             entry.runtime_data.client.rate_limit.update({})
             events.clear()
             start = perf_counter()

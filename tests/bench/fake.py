@@ -1,4 +1,4 @@
-"""Ringing a phone: ours, beside `rest_command` and a bare POST of the same.
+"""Ringing a phone: our action beside `rest_command` and a plain POST.
 
 python -m tests.bench.fake FOLDER URL OTHER_URL
 """
@@ -30,7 +30,7 @@ from tests.helpers.const import INSTANCE_TOKEN, JOAO
 ROUNDS: Final = 1000
 _WARM_UP: Final = 30
 _PIECES: Final = 10
-# What a call leaves to be done afterwards is done before the next one.
+# A call's later work ends in this time, so that it does not slow the next call.
 _PAUSE: Final = 0.002
 
 _BARE: Final = "bare POST"
@@ -63,14 +63,14 @@ async def run(part: float) -> Table:
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="ryze-bench-"))
         sink = await stack.enter_async_context(start("tests.bench.sink"))
-        # Whoever closes connections would take the one that is kept.
+        # A second address keeps its connections apart from the closed ones.
         urls = [await sink.ask("listen"), await sink.ask("listen")]
         caller = await stack.enter_async_context(start(__name__, folder, *urls))
         await sink.ask("look")
         await caller.ask("ring", _WARM_UP)
         bodies = await sink.ask("bodies")
         assert len(bodies) == _WARM_UP * len(await caller.ask("ways"))
-        # All send the same, but for whom they call.
+        # All bodies are equal, except for the number.
         assert len({size for size, _ in bodies}) == 1
         times: dict[str, list[list[float]]] = {}
         for _ in range(_PIECES):
@@ -85,7 +85,7 @@ async def run(part: float) -> Table:
 
 
 def _row(walls: dict[str, list[float]], way: str) -> dict[str, float]:
-    """Return what the rounds amount to; ratios are those of each round."""
+    """Return a row of the table; the ratios are medians over rounds."""
 
     def ratios(other: str) -> list[float]:
         return [mine / its for mine, its in zip(walls[way], walls[other], strict=True)]
@@ -102,7 +102,7 @@ def _row(walls: dict[str, list[float]], way: str) -> dict[str, float]:
 
 
 def _rest_commands(closed: str, kept: str) -> ConfigType:
-    """Return the configuration of what does the same without us."""
+    """Return the configuration of `rest_command`."""
     headers = {"token": INSTANCE_TOKEN}
     command = {
         "method": "post",
@@ -146,7 +146,7 @@ def _ways(hass: HomeAssistant, session: ClientSession, url: str) -> dict[str, Ca
 
 
 async def _take_turns(ways: Iterable[Call]) -> list[tuple[float, float]]:
-    """Ring once in each way; return how long that took, and its processor time."""
+    """Ring once in each way, and return wall-clock and processor times."""
     times = []
     for ring in ways:
         start, cpu_start = perf_counter(), process_time()
@@ -158,7 +158,7 @@ async def _take_turns(ways: Iterable[Call]) -> list[tuple[float, float]]:
 
 
 async def main(folder: str, url: str, kept_url: str) -> None:
-    """Ring when the parent says so."""
+    """Serve the parent's commands."""
     async with (
         home(Path(folder), _rest_commands(url, kept_url)) as hass,
         ClientSession() as session,
@@ -167,11 +167,12 @@ async def main(folder: str, url: str, kept_url: str) -> None:
         ways = _ways(hass, session, url)
 
         async def ring(number: int) -> dict[str, list[tuple[float, float]]]:
-            """Ring by turns, so that what else the machine does hits all alike."""
+            """Ring in turns, because the machine's other load then slows all alike."""
             times: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
             turns = list(ways)
             for _ in range(number):
-                # Each gains where the one before has left the same code in the caches.
+                # A random order, because each way finds the caches as the previous one
+                # left them.
                 shuffle(turns)
                 took = await _take_turns(ways[way] for way in turns)
                 for way, time in zip(turns, took, strict=True):

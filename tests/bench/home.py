@@ -1,4 +1,4 @@
-"""A Home Assistant with the integration, inside the process that is measured."""
+"""A Home Assistant with the integration, inside the measured process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,7 +11,8 @@ import sys
 from types import MappingProxyType
 from typing import Final
 
-# First of all, as it puts its own validation library in the place of voluptuous.
+# This import comes first, because it replaces voluptuous with Home Assistant's own
+# library.
 from homeassistant.runner import create_event_loop
 
 # isort: split
@@ -35,30 +36,30 @@ from custom_components.ryze.const import (
 from tests.helpers.common import make_contact
 from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
-# The entity that stands for the first of the people in actions.
+# The notify entity of the first contact.
 PERSON: Final = "notify.person_0"
 
 
 def run_process(main: Callable[..., Awaitable[None]]) -> None:
-    """Run the process that a benchmark has started, with its arguments.
+    """Run a benchmark's child process with the arguments of the command line.
 
-    It is in Home Assistant's own loop, with its pool of threads, whatever is measured:
-    that is where each of the ways would be used.
+    Every way runs in Home Assistant's own loop with its thread pool, as it would in
+    practice.
     """
-    # What Home Assistant says of any custom integration is not news here.
+    # Home Assistant warns about every custom integration.
     logging.basicConfig(level=logging.ERROR)
 
     async def run() -> None:
         await main(*sys.argv[1:])
 
     asyncio.run(run(), loop_factory=create_event_loop)
-    # Taking all of Home Assistant down in an orderly way would take a second.
+    # An orderly end of Home Assistant would take a second.
     sys.stdout.flush()
     os._exit(0)
 
 
 def people(number: int) -> dict[str, str]:
-    """Return so many contacts; the first of them is Maria."""
+    """Return a number of contacts, the first of them with Maria's number."""
     return {f"Person {i}": str(int(MARIA) + i) for i in range(number)}
 
 
@@ -66,9 +67,9 @@ def people(number: int) -> dict[str, str]:
 async def home(
     folder: Path, config: Mapping[str, object] = MappingProxyType({})
 ) -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant, with media in a folder below `folder`."""
+    """Run a Home Assistant with media in `folder`/media."""
     async with async_test_home_assistant(config_dir=str(folder)) as hass:
-        # Where tests are kept from finding ours.
+        # The test helper hides custom integrations.
         hass.data.pop(DATA_CUSTOM_COMPONENTS)
         hass.config.media_dirs = {"local": str(folder / "media")}
         await hass.config.async_update(country="BR")
@@ -79,7 +80,7 @@ async def home(
 
 
 def _http() -> ConfigType:
-    """Return what the web server needs, which media sources cannot do without."""
+    """Return the configuration of the web server, which media sources need."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     return {"http": {"server_host": "127.0.0.1", "server_port": port}}
@@ -92,7 +93,7 @@ async def add_instance(
     *,
     live_updates: bool = False,
 ) -> MockConfigEntry:
-    """Set up an instance; contacts are numbers by name."""
+    """Set up an instance with contacts, which are numbers by name."""
     entry = make_entry(url, contacts, live_updates=live_updates)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
@@ -103,7 +104,7 @@ async def add_instance(
 def make_entry(
     url: str, contacts: Mapping[str, str], *, live_updates: bool = False
 ) -> MockConfigEntry:
-    """Return the entry of an instance."""
+    """Return the config entry of an instance."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=INSTANCE,

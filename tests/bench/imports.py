@@ -1,4 +1,4 @@
-"""Importing the integration: what it adds to the start of Home Assistant.
+"""Importing the integration: its share of Home Assistant's start.
 
 python -m tests.bench.imports
 """
@@ -30,7 +30,7 @@ _COLUMNS: Final = (
 
 
 async def run(part: float) -> Table:
-    """Import in new processes, in which all that Home Assistant has is there already."""
+    """Import in new processes, after all modules of Home Assistant itself."""
     table = Table("imports", "Importing the integration", _COLUMNS)
     async with start(__name__) as child:
         theirs = await child.ask("theirs")
@@ -52,25 +52,25 @@ async def run(part: float) -> Table:
 
 
 def _import_requirement() -> None:
-    """Import what the manifest requires, with its rules of all countries."""
+    """Import the manifest's requirement, with its data for all countries."""
     import_module("phonenumbers").PhoneMetadata.load_all()
 
 
 def _import_ours() -> None:
-    """Import every module of the integration, as Home Assistant does at its start."""
+    """Import every module of the integration, as Home Assistant does when it starts."""
     for file in sorted(_FOLDER.rglob("*.py")):
         parts = file.relative_to(_FOLDER).with_suffix("").parts
         import_module(".".join([_PACKAGE, *parts]).removesuffix(".__init__"))
 
 
 async def theirs() -> list[str]:
-    """Return which modules are Home Assistant's own of all that are imported."""
+    """Return the modules of Home Assistant that the integration imports."""
     _import_ours()
     return [name for name in sys.modules if name.partition(".")[0] == "homeassistant"]
 
 
 async def measure(theirs: list[str]) -> dict[str, tuple[int, float, int]]:
-    """Return what our requirement costs, and what we do."""
+    """Return the costs of our requirement and of the integration."""
     for name in theirs:
         import_module(name)
     return {
@@ -80,7 +80,7 @@ async def measure(theirs: list[str]) -> dict[str, tuple[int, float, int]]:
 
 
 def _cost(action: Callable[[], None]) -> tuple[int, float, int]:
-    """Return how many modules an import brings, how long it takes, and its memory."""
+    """Return an import's number of modules, its seconds, and its memory."""
     modules, memory = len(sys.modules), resident()
     begin = perf_counter()
     action()
@@ -89,7 +89,7 @@ def _cost(action: Callable[[], None]) -> tuple[int, float, int]:
 
 
 async def main() -> None:
-    """Import when the parent says so."""
+    """Serve the parent's commands."""
     await serve({"theirs": theirs, "measure": measure})
 
 

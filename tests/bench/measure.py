@@ -1,4 +1,4 @@
-"""What one thing costs the process that does it. Linux only."""
+"""Measuring the memory and the stalls that one action causes. Linux only."""
 
 import asyncio
 import ctypes
@@ -7,23 +7,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import psutil
+
 _SELF: Final = Path("/proc/self")
 _RESET_PEAK: Final = "5"
 _BEAT: Final = 0.001
 
 
 def rounds(number: int, part: float) -> int:
-    """Return a part of the rounds, at least as many as statistics need."""
+    """Return a part of the rounds, and never fewer than two, which statistics need."""
     return max(round(number * part), 2)
 
 
 class PeakMemory:
-    """The most memory in use at one time, above what was in use before.
+    """The peak of this process's resident memory, above the memory in use before.
 
-    It is the kernel's own count of resident memory: other than Python's it knows of
-    threads, of buffers in C, and of what the allocator keeps for itself. The kernel
-    rounds it to about 0.2 MiB. Pages of files that the kernel keeps cached are not in
-    it: they are given back whenever somebody needs the room.
+    The kernel's count includes threads, buffers in C and the allocator's reserves, and
+    Python's own count does not. The kernel rounds its count to about 0.2 MiB. Cached
+    pages of files do not count, because the kernel frees them on demand.
     """
 
     def __init__(self) -> None:
@@ -32,10 +33,10 @@ class PeakMemory:
         self._before = 0
 
     def __enter__(self) -> Self:
-        """Start from a clean slate."""
+        """Reset the peak, and note the memory in use."""
         _trim()
         (_SELF / "clear_refs").write_text(_RESET_PEAK)
-        self._before = _status("VmRSS")
+        self._before = _resident()
         return self
 
     def __exit__(
@@ -45,40 +46,46 @@ class PeakMemory:
         traceback: TracebackType | None,
     ) -> None:
         """Read the peak."""
-        self.bytes = _status("VmHWM") - self._before
+        self.bytes = _peak() - self._before
 
 
 def resident() -> int:
-    """Return how many bytes are in use now, without what is only waiting to be freed."""
+    """Return the bytes in use now, after freeing garbage."""
     gc.collect()
     _trim()
-    return _status("VmRSS")
+    return _resident()
 
 
 def _trim() -> None:
-    """Give back what is free, which would hide what is needed next."""
+    """Return free memory to the kernel; otherwise its reuse would not be measured."""
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)
 
 
-def _status(name: str) -> int:
-    """Return a number of bytes that the kernel knows of this process."""
+def _resident() -> int:
+    """Return the bytes that this process has in memory now."""
+    size: int = psutil.Process().memory_info().rss
+    return size
+
+
+def _peak() -> int:
+    """Return the most bytes that this process had in memory since the last reset."""
+    # On Linux psutil neither reads nor resets the peak.
     for line in (_SELF / "status").read_text().splitlines():
         key, _, value = line.partition(":")
-        if key == name:
+        if key == "VmHWM":
             return int(value.split()[0]) * 1024
-    raise LookupError(name)
+    raise LookupError("VmHWM")
 
 
 class LongestStall:
-    """The longest that the event loop kept somebody else waiting.
+    """The longest time for which the event loop kept another task waiting.
 
-    Somebody else is a task that wants to go on every millisecond, and notes how much
-    later it did. That way everything counts that would hold up the rest of Home
-    Assistant: one long callback, many short ones in a row, and a thread that does not
-    let go of the interpreter. Timing the callbacks themselves would miss the last two.
-    The selector's timeouts are whole milliseconds, so about one is seen on an idle
-    loop as well.
+    A task wakes up every millisecond and notes its delay. The delay counts everything
+    that would hold up Home Assistant: one long callback, many short callbacks in a row,
+    and a thread that keeps the interpreter. Timing the callbacks would miss the last
+    two. An idle loop shows about one millisecond as well, because the selector's
+    timeouts are whole milliseconds.
     """
 
     def __init__(self) -> None:
@@ -88,9 +95,9 @@ class LongestStall:
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start to watch."""
+        """Start the task that notes delays."""
         self._task = asyncio.create_task(self._beat())
-        # Until the first beat nobody would notice.
+        # A stall before the first beat would not be noted.
         await asyncio.sleep(2 * _BEAT)
         self.seconds = 0.0
         return self
@@ -101,19 +108,19 @@ class LongestStall:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop; a stall that has ended just now counts as well."""
+        """Count a stall that has just ended, and stop."""
         self._note()
         assert self._task
         self._task.cancel()
 
     async def _beat(self) -> None:
-        """Want to go on every millisecond."""
+        """Wake up every millisecond, and note the delay."""
         while True:
             self._since = asyncio.get_running_loop().time()
             await asyncio.sleep(_BEAT)
             self._note()
 
     def _note(self) -> None:
-        """Remember how late it is, if it never was later."""
+        """Keep the delay of this beat if it is the longest so far."""
         late = asyncio.get_running_loop().time() - self._since - _BEAT
         self.seconds = max(self.seconds, late)

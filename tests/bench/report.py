@@ -1,4 +1,4 @@
-"""What was measured, in a form to read."""
+"""The results as Markdown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ type Value = str | float
 
 @dataclass(frozen=True)
 class Column:
-    """One thing that is told about each row."""
+    """A column of a table."""
 
     key: str
     heading: str
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass
 class Table:
-    """What a benchmark has measured; each row says the same things of one case."""
+    """The results of a benchmark, with a row per case."""
 
     name: str
     title: str
@@ -37,14 +37,15 @@ class Table:
 
 
 def p99(values: list[float]) -> float:
-    """Return what 99 of 100 values do not exceed; of fewer, it is the largest."""
+    """Return the 99th percentile, which is the largest value if there are few."""
     return quantiles(values, n=100, method="inclusive")[-1]
 
 
 def machine() -> dict[str, Value]:
-    """Return what the numbers depend on, and nothing that says whose machine it is.
+    """Return the facts that influence the results, without a name of the machine.
 
-    The load is that of the last minute: what else runs makes all times longer.
+    The load is the average of the last minute, because other processes make all times
+    longer.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
@@ -59,7 +60,7 @@ def machine() -> dict[str, Value]:
 
 
 def _processor() -> str:
-    """Return the name of the processor, or at least its kind."""
+    """Return the name of the processor, or of its architecture."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "model name":
@@ -68,13 +69,13 @@ def _processor() -> str:
 
 
 def render(about: Mapping[str, Value], tables: list[Table]) -> str:
-    """Return tables as Markdown, which can be read as it is."""
+    """Return tables as Markdown, aligned for reading in a terminal."""
     facts = ", ".join(f"{name} {value}" for name, value in about.items())
     return "\n\n".join([facts, *(_render(table) for table in tables)])
 
 
 def _render(table: Table) -> str:
-    """Return one table."""
+    """Return one table as Markdown."""
     lines = [[column.heading for column in table.columns]]
     lines += [[_cell(row, column) for column in table.columns] for row in table.rows]
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]

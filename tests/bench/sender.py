@@ -1,8 +1,8 @@
-"""One way to send a file as the audio of a call, in a process of its own.
+"""A way to send a file as a call's audio, in its own process.
 
 python -m tests.bench.sender bare|ordinary|ours URL FOLDER
 
-Files are in the folder's `media`.
+The files are in the folder's `media`.
 """
 
 import asyncio
@@ -24,9 +24,10 @@ from custom_components.ryze.const import DOMAIN
 from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 _ROUTE: Final = f"/api/call/audio/{INSTANCE}"
-# A call comes now and then, when no connection is left of the one before.
+# In practice no connection is left when the next call comes.
 _HEADERS: Final = {"token": INSTANCE_TOKEN, "Connection": "close"}
-# Divisible by three, so that the pieces' base64 is the base64 of the whole.
+# Divisible by three, so that the base64 of the pieces adds up to the base64 of the
+# whole.
 _PIECE: Final = 96 * 1024
 
 type Send = Callable[[Path], Awaitable[None]]
@@ -34,10 +35,10 @@ type Send = Callable[[Path], Awaitable[None]]
 
 @asynccontextmanager
 async def bare(url: str, folder: Path) -> AsyncIterator[Send]:
-    """Stream it with nothing around: no errors, no threads, no Home Assistant.
+    """Stream the file without error handling, threads and Home Assistant.
 
-    Reading blocks, which a network drive would turn into a stall; so this is not what
-    anybody should do, but nothing in Python is quicker.
+    Reading blocks the event loop, which stalls on a network drive. This way is
+    therefore not for use, but Python has no quicker one.
     """
     head = json.dumps({"number": MARIA}).encode()[:-1] + b', "mediaBase64": "'
     tail = b'"}'
@@ -67,7 +68,7 @@ async def bare(url: str, folder: Path) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def ordinary(url: str, folder: Path) -> AsyncIterator[Send]:
-    """Read it whole, encode it whole, and send it whole: three lines, as is usual."""
+    """Read, encode and send the whole file at once, which is the ordinary way."""
     async with ClientSession() as session:
 
         async def send(file: Path) -> None:
@@ -84,7 +85,7 @@ async def ordinary(url: str, folder: Path) -> AsyncIterator[Send]:
 
 @asynccontextmanager
 async def ours(url: str, folder: Path) -> AsyncIterator[Send]:
-    """Run the action, with all that belongs to it."""
+    """Send the file with our action."""
     async with home(folder) as hass:
         await add_instance(hass, url)
 
@@ -115,7 +116,7 @@ WAYS: Final[Mapping[str, Callable[[str, Path], AbstractAsyncContextManager[Send]
 
 
 async def main(way: str, url: str, folder: str) -> None:
-    """Send whatever file the parent names."""
+    """Serve the parent's commands."""
     async with WAYS[way](url, Path(folder)) as send:
 
         async def timed(path: str) -> tuple[float, float]:
@@ -125,7 +126,7 @@ async def main(way: str, url: str, folder: str) -> None:
             return perf_counter() - start, process_time() - cpu_start
 
         async def watched(path: str) -> tuple[int, float]:
-            # Apart from the timed runs: watching takes time itself.
+            # Watching takes time, so timed rounds are not watched.
             with PeakMemory() as memory:
                 async with LongestStall() as stall:
                     await send(Path(path))

@@ -17,7 +17,7 @@ from .measure import resident
 from .process import Child, serve, start
 from .report import Column, Table
 
-# Contacts, and how often they are set up.
+# The number of contacts, and the number of rounds.
 SIZES: Final = {0: 20, 1: 20, 100: 10, 1000: 5}
 
 _COLUMNS: Final = (
@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 
 
 async def run(part: float) -> Table:
-    """Set up entries of all sizes by turns."""
+    """Set up entries of all sizes in turns."""
     table = Table("setup", "Setting up an instance", _COLUMNS)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="ryze-bench-"))
@@ -65,7 +65,7 @@ async def run(part: float) -> Table:
 
 
 def _row(times: list[list[float]], memory: int) -> dict[str, float]:
-    """Return what the rounds amount to."""
+    """Return a row of the table."""
     return {
         "first_ms": median(first for first, _ in times) * 1000,
         "again_ms": median(again for _, again in times) * 1000,
@@ -74,7 +74,7 @@ def _row(times: list[list[float]], memory: int) -> dict[str, float]:
 
 
 async def _time(hass: HomeAssistant, entry_id: str) -> float:
-    """Set up an entry and return how long that took."""
+    """Set up an entry, and return the seconds."""
     start = perf_counter()
     assert await hass.config_entries.async_setup(entry_id)
     await hass.async_block_till_done()
@@ -82,11 +82,11 @@ async def _time(hass: HomeAssistant, entry_id: str) -> float:
 
 
 async def main(folder: str, url: str, contacts: str) -> None:
-    """Set up an instance when the parent says so."""
+    """Serve the parent's commands."""
     async with home(Path(folder) / contacts) as hass:
 
         async def set_up() -> tuple[float, float]:
-            """Set up as a new entry, then as after a restart, and remove it."""
+            """Set up a new entry, set it up again as after a restart, and remove it."""
             entry = make_entry(url, people(int(contacts)))
             entry.add_to_hass(hass)
             first = await _time(hass, entry.entry_id)
@@ -97,7 +97,7 @@ async def main(folder: str, url: str, contacts: str) -> None:
             return first, again
 
         async def memory() -> int:
-            """Return what an entry needs, in a process that had none so far."""
+            """Return the memory of an entry, after an empty one has loaded the code."""
             empty = make_entry(url, {})
             empty.add_to_hass(hass)
             await _time(hass, empty.entry_id)

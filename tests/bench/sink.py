@@ -1,7 +1,7 @@
-"""A server that takes calls as RyzeAPI does, and does nothing with them.
+"""A server that accepts calls like RyzeAPI and only reads them.
 
-The simulator decodes and keeps what it is sent, which takes several times as long as
-sending does. This one only reads, so that what is measured is the sender.
+The simulator decodes and keeps the audio, which takes several times as long as sending.
+This server leaves the sender as the only cost to measure.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _IDS: Final = count()
 
 
 class Bodies:
-    """What was sent, to compare, while somebody wants to know."""
+    """The sizes and checksums of the bodies, on request."""
 
     def __init__(self) -> None:
         """Initialize."""
@@ -39,18 +39,18 @@ class Bodies:
         self.seen: list[tuple[int, int]] = []
 
     async def look(self) -> None:
-        """Look from now on."""
+        """Note the bodies from now on."""
         self.looking = True
 
     async def take(self) -> list[tuple[int, int]]:
-        """Return size and checksum of each body since, and look no longer."""
+        """Return size and checksum of each noted body, and stop noting."""
         self.looking = False
         seen, self.seen = self.seen, []
         return seen
 
 
 class Sink(asyncio.BufferedProtocol):
-    """One connection; it is kept for as long as the client wants."""
+    """A connection, kept open as long as the client wants."""
 
     def __init__(self, bodies: Bodies) -> None:
         """Initialize."""
@@ -60,7 +60,7 @@ class Sink(asyncio.BufferedProtocol):
         self._begin()
 
     def _begin(self) -> None:
-        """Wait for a request."""
+        """Prepare for a request."""
         self._head = b""
         self._size = 0
         self._left = 0
@@ -68,18 +68,18 @@ class Sink(asyncio.BufferedProtocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember whom to answer."""
+        """Keep the transport for the answers."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
     @override
     def get_buffer(self, sizehint: int) -> memoryview:
-        """Use the same memory again and again."""
+        """Return the same buffer for every read."""
         return self._buffer
 
     @override
     def buffer_updated(self, nbytes: int) -> None:
-        """Count what has come."""
+        """Count the received bytes."""
         if self._left:
             self._take(self._buffer[:nbytes])
             return
@@ -91,7 +91,7 @@ class Sink(asyncio.BufferedProtocol):
             self._take(memoryview(body))
 
     def _take(self, data: memoryview) -> None:
-        """Take some of a body, and answer after the last of it."""
+        """Count bytes of a body, and answer after the last one."""
         self._left -= len(data)
         if self._bodies.looking:
             self._checksum = crc32(data, self._checksum)
@@ -99,7 +99,7 @@ class Sink(asyncio.BufferedProtocol):
             self._answer()
 
     def _answer(self) -> None:
-        """Answer a request, with all the headers that RyzeAPI adds."""
+        """Answer a request, with all the headers of RyzeAPI."""
         assert self._transport
         if INSTANCE_TOKEN.encode() not in self._head:
             self._transport.abort()
@@ -126,7 +126,7 @@ class Sink(asyncio.BufferedProtocol):
 
 
 def _placed() -> dict[str, object]:
-    """Return the answer to a call; each has an id of its own."""
+    """Return the answer to a call, with a new call id."""
     return {
         "success": True,
         "message": "Call placed successfully",
@@ -136,13 +136,13 @@ def _placed() -> dict[str, object]:
 
 
 async def main() -> None:
-    """Serve until the parent has enough."""
+    """Serve the parent's commands."""
     bodies = Bodies()
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
 
         async def listen() -> str:
-            """Serve at one more address, whose connections nobody else can take."""
+            """Listen on another port, for connections of one client only."""
             server = await stack.enter_async_context(
                 await loop.create_server(lambda: Sink(bodies), "127.0.0.1")
             )

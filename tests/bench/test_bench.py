@@ -1,4 +1,4 @@
-"""Tests of what the benchmarks stand on; what they measure is not for tests."""
+"""Tests of the benchmarks' tools, without measuring."""
 
 from collections.abc import AsyncIterator
 
@@ -28,7 +28,7 @@ async def sink() -> AsyncIterator[Child]:
     ("headers", "kept"), [({}, True), ({"Connection": "close"}, False)]
 )
 async def test_sink(sink: Child, headers: dict[str, str], kept: bool) -> None:
-    """Calls are taken, and their connections kept for those who want that."""
+    """The sink accepts calls, and keeps a connection if the client wants."""
     url = await sink.ask("listen")
     await sink.ask("look")
     ids = set()
@@ -46,7 +46,7 @@ async def test_sink(sink: Child, headers: dict[str, str], kept: bool) -> None:
 
 
 async def test_sink_is_for_the_token(sink: Child) -> None:
-    """A benchmark that sends something else measures nothing."""
+    """The sink drops a request without the right token."""
     url = await sink.ask("listen")
     async with ClientSession(headers={"token": OTHER_TOKEN}) as session:
         with pytest.raises(ServerDisconnectedError):
@@ -54,7 +54,7 @@ async def test_sink_is_for_the_token(sink: Child) -> None:
 
 
 async def test_process_that_fails() -> None:
-    """A benchmark whose process has failed ends, and measures nothing."""
+    """A failing child process raises an error in its parent."""
     async with start("tests.bench.sink") as child:
         with pytest.raises(ChildError):
             await child.ask("sing")
@@ -64,13 +64,13 @@ async def test_process_that_fails() -> None:
     ("number", "part", "expected"), [(200, 1, 200), (200, 0.1, 20), (20, 0.01, 2)]
 )
 def test_rounds(number: int, part: float, expected: int) -> None:
-    """There are always enough rounds for statistics."""
+    """A fraction of the rounds is never too small for statistics."""
     assert rounds(number, part) == expected
     assert p99([1.0] * expected) == 1
 
 
 def test_render() -> None:
-    """A table is Markdown, numbers to the right."""
+    """A table is Markdown with numbers aligned to the right."""
     columns = (Column("way", "way"), Column("ms", "median ms", 2))
     rows: list[dict[str, str | float]] = [
         {"way": "ours", "ms": 1.234},

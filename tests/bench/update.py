@@ -1,4 +1,4 @@
-"""Live updates: how soon an answered call is known, and an automation acts.
+"""Live updates: the time until an entity and an automation know of an answer.
 
 python -m tests.bench.update FOLDER URL
 """
@@ -30,7 +30,7 @@ from tests.helpers.const import OTHER_TOKEN
 
 ROUNDS: Final = 200
 _WARM_UP: Final = 5
-# Nobody is asked anything while something is on its way.
+# No command disturbs the process while an update is on its way.
 _PAUSE: Final = 0.01
 
 _SOCKET: Final = "frame, a WebSocket client alone"
@@ -48,8 +48,8 @@ _COLUMNS: Final = (
 
 
 async def run(part: float) -> Table:
-    """Answer calls, and see who hears of it when."""
-    table = Table("update", "From an update to what it leads to", _COLUMNS)
+    """Answer calls, and measure the times until the listeners hear of the answers."""
+    table = Table("update", "From a live update to its effects", _COLUMNS)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="ryze-bench-"))
         api = await stack.enter_async_context(start("tests.bench.api"))
@@ -72,7 +72,7 @@ async def run(part: float) -> Table:
 
 
 async def _round(api: Child, listener: Child) -> dict[str, float]:
-    """Return how long each took, of one call and of what it is compared with."""
+    """Return the seconds of one answer to each listener."""
     told_other = await api.ask("tell")
     await asyncio.sleep(_PAUSE)
     (socket,) = await listener.ask("heard", "socket")
@@ -93,23 +93,23 @@ async def _round(api: Child, listener: Child) -> dict[str, float]:
 
 
 class Watch:
-    """When what was heard."""
+    """The times of events."""
 
     def __init__(self) -> None:
-        """Have heard nothing."""
+        """Start without events."""
         self._times: defaultdict[str, asyncio.Queue[float]] = defaultdict(asyncio.Queue)
 
     def note(self, what: str) -> None:
-        """Note that something was heard now."""
+        """Note an event at the present time."""
         self._times[what].put_nowait(perf_counter())
 
     async def heard(self, *names: str) -> list[float]:
-        """Return when things were heard, as soon as all were."""
+        """Return the times of events, after all of them have happened."""
         return [await self._times[name].get() for name in names]
 
 
 def _automation(event: str, what: str) -> dict[str, Any]:
-    """Return an automation that does one thing."""
+    """Return an automation that reports an event."""
     return {
         "alias": event,
         "triggers": {"trigger": "event", "event_type": event},
@@ -118,7 +118,7 @@ def _automation(event: str, what: str) -> dict[str, Any]:
 
 
 def _listen(hass: HomeAssistant, watch: Watch) -> None:
-    """Note what entity, automations and bus say."""
+    """Note the events of the entity, the automations and the bus."""
 
     @callback
     def note(call: ServiceCall) -> None:
@@ -139,18 +139,20 @@ def _listen(hass: HomeAssistant, watch: Watch) -> None:
 
 
 async def _read(socket: ClientWebSocketResponse, watch: Watch) -> None:
-    """Note frames as somebody does who has nothing else to do."""
+    """Note frames as a client without other work does."""
     async for message in socket:
         json.loads(message.data)
         watch.note("socket")
 
 
 async def _place(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
-    """Place a call, and wait until it rings."""
+    """Place a call, and wait until the phone rings."""
     counts = entry.runtime_data.listener.counts
     updates = counts["CallUpdate"]
     answer = await hass.services.async_call(
-        *(DOMAIN, "fake_call", {"contact": PERSON, "duration": 60}),
+        DOMAIN,
+        "fake_call",
+        {"contact": PERSON, "duration": 60},
         blocking=True,
         return_response=True,
     )
@@ -161,7 +163,7 @@ async def _place(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
 
 
 async def main(folder: str, url: str) -> None:
-    """Listen, and do what the parent says."""
+    """Listen, and serve the parent's commands."""
     automations = [
         _automation(f"{DOMAIN}_call_answered", "action"),
         _automation("bench_fired", "fired"),

@@ -1,1 +1,1 @@
-"""The demo in a real browser, as a person clicks."""
+"""Tests of the demo in a real browser, with the clicks of a person."""

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one Home Assistant, and one person for each language."""
+"""Fixtures of the browser tests: one Home Assistant, and one person per language."""
 
 from collections.abc import AsyncIterator, Generator
 from functools import partial
@@ -18,7 +18,7 @@ from tests.demo.home_assistant import HomeAssistant
 from tests.demo.speech import SpeechServer
 from tests.simulator import Simulator, demo_simulator
 
-# Without the last ones it would look for servers that nobody needs.
+# The last arguments keep Chromium from contacting servers that the tests do not use.
 BROWSER_ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -36,7 +36,7 @@ session_fixture = partial(pytest_asyncio.fixture, scope="session", loop_scope="s
 
 @session_fixture()
 async def simulator() -> AsyncIterator[Simulator]:
-    """Run a RyzeAPI with phones to look at, and a second instance to choose from."""
+    """Run a simulator with phones and a second instance."""
     _, port = free_ports()
     async with demo_simulator("127.0.0.1", port) as simulator:
         simulator.add_instance("office", token="demo-office-token", id="demo-office")
@@ -48,7 +48,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 async def home_assistant(
     simulator: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HomeAssistant]:
-    """Run Home Assistant, whose log must stay clean."""
+    """Run Home Assistant, and fail if its log has a token or an error of ours."""
     config: Path = tmp_path_factory.mktemp("home-assistant")
     port, _ = free_ports()
     async with SpeechServer() as speech:
@@ -68,9 +68,9 @@ async def words(
     home_assistant: HomeAssistant,
     simulator: Simulator,
 ) -> Words:
-    """Return the words of a language, which Home Assistant now speaks.
+    """Return the words of a language, after switching Home Assistant to the language.
 
-    Entities have their names from the language in which they were set up.
+    Every instance is removed, because entities keep their names from their first setup.
     """
     async with home_assistant.websocket() as websocket:
         answer = await websocket.command("config/core/update", language=request.param)
@@ -83,7 +83,7 @@ async def words(
 async def person(
     words: Words, home_assistant: HomeAssistant, simulator: Simulator
 ) -> AsyncIterator[Person]:
-    """Return somebody at a browser, who speaks that language."""
+    """Return a person at a browser in this language."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=BROWSER_ARGUMENTS
@@ -99,7 +99,7 @@ async def person(
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember what failed."""
+    """Note the tests that failed."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report
@@ -109,7 +109,7 @@ def pytest_runtest_makereport(
 async def clean(
     request: pytest.FixtureRequest, person: Person, simulator: Simulator
 ) -> AsyncIterator[None]:
-    """Let nothing ring from one test to the next, and no page report an error."""
+    """End all calls after each test, and fail if a page reported an error."""
     yield
     simulator.drop_calls()
     if request.node.stash.get(FAILED, False):
@@ -119,13 +119,13 @@ async def clean(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def nothing(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Begin with no instance set up, and none that delivers live updates."""
+async def no_instance(home_assistant: HomeAssistant, simulator: Simulator) -> None:
+    """Remove every instance, and the configuration of live updates."""
     await _forget(home_assistant, simulator)
 
 
 async def _forget(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Remove what is set up, at both ends."""
+    """Remove every instance from Home Assistant, and reset live updates."""
     simulator.instances[INSTANCE].websocket = None
     for entry in await home_assistant.entries("ryze"):
         async with home_assistant._session.delete(
@@ -138,6 +138,6 @@ async def _forget(home_assistant: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def home(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Begin with an instance and its contacts."""
+    """Set up an instance with contacts."""
     if not await home_assistant.entries("ryze"):
         await async_set_up(home_assistant, simulator)

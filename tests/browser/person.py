@@ -1,4 +1,4 @@
-"""Somebody at a browser, with Home Assistant in one tab and the phones in another."""
+"""A person at a browser, with Home Assistant in one tab and the phones in another."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +24,7 @@ _VISIBLE = Path(__file__).with_name("visible.js")
 
 
 class Person:
-    """Clicks, types and looks, in one language."""
+    """A person who clicks, types and reads in one language."""
 
     def __init__(
         self, page: Page, phones: Page, words: Words, home_assistant: HomeAssistant
@@ -48,7 +48,7 @@ class Person:
         home_assistant: HomeAssistant,
         phones_url: str,
     ) -> Person:
-        """Open both tabs, and log in."""
+        """Open both tabs and log in."""
         context.set_default_timeout(TIMEOUT)
         expect.set_options(timeout=TIMEOUT)
         await context.add_init_script(path=_VISIBLE)
@@ -64,7 +64,7 @@ class Person:
         return person
 
     def _listen(self, message: ConsoleMessage) -> None:
-        """Take note of errors, but not of the pictures that lie on the internet."""
+        """Note an error of the page, except missing pictures from the internet."""
         address = message.location["url"]
         foreign = "/api/brands/" in address and "/ryze/" not in address
         if message.type == "error" and not foreign:
@@ -79,7 +79,7 @@ class Person:
         await self.page.locator("ha-sidebar").wait_for()
 
     async def open(self, path: str) -> None:
-        """Go to a page, as a link in Home Assistant does."""
+        """Go to a page like a link within Home Assistant."""
         await self.page.bring_to_front()
         await self.page.evaluate(
             """path => {
@@ -90,12 +90,12 @@ class Person:
         )
 
     async def reload(self, path: str) -> None:
-        """Go to a page as if its address was typed."""
+        """Go to a page by its address."""
         await self.page.bring_to_front()
         await self.page.goto(self._url + path)
 
     async def start_over(self, name: str) -> None:
-        """Save what went wrong, and leave whatever is open."""
+        """Save a picture of a failure, and leave all open dialogs."""
         await self._save(self.page, name)
         await self.reload("")
 
@@ -104,7 +104,7 @@ class Person:
         await self.button(name).click()
 
     def button(self, name: str) -> Locator:
-        """Return the button that lies on top."""
+        """Return the topmost visible button with a name."""
         return (
             self.page.get_by_role("button", name=name, exact=True)
             .locator("visible=true")
@@ -112,17 +112,17 @@ class Person:
         )
 
     async def submit(self) -> None:
-        """Send a form off."""
+        """Submit a form."""
         await self.click(
             self.words.ui("ui.panel.config.integrations.config_flow.submit")
         )
 
     async def fill(self, label: str, text: str) -> None:
-        """Fill a field in."""
+        """Fill in a field."""
         await self.page.get_by_role("textbox", name=label).last.fill(text)
 
     async def choose(self, button: Locator, item: str) -> None:
-        """Choose from a menu."""
+        """Choose an item from a menu."""
         await button.click()
         await (
             self.page.get_by_role("menuitem", name=item)
@@ -131,7 +131,7 @@ class Person:
         )
 
     def entry_menu(self) -> Locator:
-        """Return the menu of the instance, on the page of the integration."""
+        """Return the instance's menu on the page of the integration."""
         row = self.page.locator("ha-config-entry-row").first
         return row.locator("ha-dropdown").first.locator("ha-icon-button").first
 
@@ -146,26 +146,24 @@ class Person:
                         polling=200,
                     )
                 except TimeoutError:
-                    pytest.fail(
-                        f"{paragraph!r} is not to be seen in:\n{await self.read()}"
-                    )
+                    pytest.fail(f"{paragraph!r} is missing in:\n{await self.read()}")
 
     async def miss(self, text: str) -> None:
-        """Wait until a text is gone from the screen."""
+        """Wait until a text has left the screen."""
         await self.page.wait_for_function(
             "text => !window.shows(text)", arg="".join(text.split()), polling=200
         )
 
     async def read(self) -> str:
-        """Return everything that is on the screen."""
+        """Return the whole text on the screen."""
         text: str = await self.page.evaluate("window.visibleText()")
         return text
 
     async def picture(self, name: str, *, height: int = HEIGHT) -> None:
-        """Save what is on the screen, where nothing may be left untranslated."""
+        """Save a picture of the screen, and fail on an untranslated key."""
         if height != HEIGHT:
             await self.page.set_viewport_size({"width": WIDTH, "height": height})
-        # What has just been opened still moves.
+        # Dialogs open with an animation.
         await self.page.wait_for_timeout(300)
         await self._save(self.page, name)
         visible = await self.read()
@@ -174,12 +172,12 @@ class Person:
         assert self.words.raw_keys(visible) == []
 
     async def picture_of_phones(self, name: str) -> None:
-        """Save what the phones show."""
+        """Save a picture of the phones."""
         await self.phones.wait_for_timeout(300)
         await self._save(self.phones, name)
 
     async def _save(self, page: Page, name: str) -> None:
-        """Save a picture under the next number."""
+        """Save a numbered picture."""
         self.pictures += 1
         await page.screenshot(
             path=self._folder / f"{self.pictures:02}-{name}.png",
@@ -189,7 +187,7 @@ class Person:
 
     @asynccontextmanager
     async def at_the_phones(self) -> AsyncIterator[Page]:
-        """Look at the phones for a moment."""
+        """Bring the phones to the front for a moment."""
         await self.phones.bring_to_front()
         yield self.phones
         await self.page.bring_to_front()

@@ -1,4 +1,4 @@
-"""From the login to the first contact."""
+"""From the log-in to the first contacts."""
 
 import pytest
 
@@ -16,9 +16,9 @@ pytestmark = [
 CONTACT = "config_subentries.contact"
 
 
-@pytest.mark.usefixtures("nothing")
+@pytest.mark.usefixtures("no_instance")
 async def test_set_up(person: Person, words: Words, simulator: Simulator) -> None:
-    """A wrong token is told at its field; with the right one, all is set up."""
+    """The form shows a wrong token at its field, and accepts the right one."""
     calls = len(simulator.calls)
     flow = "ui.panel.config.integrations"
     for item in ("panel.config", "ui.panel.config.dashboard.devices.main"):
@@ -60,7 +60,7 @@ async def test_set_up(person: Person, words: Words, simulator: Simulator) -> Non
 
 
 async def _add_first_contact(person: Person, words: Words) -> None:
-    """Add Maria in the dialog that follows, at the second try."""
+    """Add Maria in the dialog that follows, first with a wrong number."""
     await person.see(
         words.ryze(f"{CONTACT}.step.user.title"),
         words.ryze(f"{CONTACT}.step.user.description", instance=INSTANCE),
@@ -95,7 +95,7 @@ async def _add_first_contact(person: Person, words: Words) -> None:
 async def test_second_contact(
     person: Person, words: Words, simulator: Simulator
 ) -> None:
-    """A number without WhatsApp is told before the contact is saved."""
+    """A number without WhatsApp gets a warning before the contact is saved."""
     calls = len(simulator.calls)
     simulator.phone(ANA).behaviour = Behaviour.NO_WHATSAPP
     await person.open("/config/integrations/integration/ryze")

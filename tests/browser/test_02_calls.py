@@ -1,4 +1,4 @@
-"""A contact is called, and the phones ring."""
+"""Calls to a contact and from a phone."""
 
 import pytest
 
@@ -18,7 +18,7 @@ EVENT = "entity.event.call.state_attributes.event_type.state"
 
 
 async def test_ring(person: Person, words: Words, simulator: Simulator) -> None:
-    """A press rings the phone, and the answer shows on the contact's page."""
+    """The button rings the phone, and the contact's page shows the answer."""
     await person.open("/config/integrations/integration/ryze")
     await (
         person.page.locator("ha-config-entry-device-row")
@@ -44,7 +44,7 @@ async def test_ring(person: Person, words: Words, simulator: Simulator) -> None:
 
 
 async def test_decline(person: Person, words: Words, simulator: Simulator) -> None:
-    """What a contact's event says of a call is translated as well."""
+    """The attributes of a contact's event are translated."""
     await _open_details(person, words, "entity.event.call.name")
     await person.see(
         words.ryze("entity.event.call.state_attributes.observed.name"),
@@ -62,7 +62,7 @@ async def test_decline(person: Person, words: Words, simulator: Simulator) -> No
 async def test_incoming_call(
     person: Person, words: Words, simulator: Simulator
 ) -> None:
-    """Somebody calls the instance, whose page tells who."""
+    """The page of an instance shows an incoming call."""
     simulator.call_in(JOAO, INSTANCE, seconds=1)
     await person.open("/config/integrations/integration/ryze")
     await person.page.locator("ha-config-entry-device-row").first.click()
@@ -90,7 +90,7 @@ async def test_incoming_call(
 
 
 async def _open_details(person: Person, words: Words, name: str) -> None:
-    """Open what is known of an entity."""
+    """Open the details of an entity."""
     await person.page.get_by_text(words.ryze(name), exact=True).first.click()
     await person.choose(
         person.page.locator("ha-more-info-dialog ha-dropdown ha-icon-button").last,
@@ -100,7 +100,7 @@ async def _open_details(person: Person, words: Words, name: str) -> None:
 
 @pytest.mark.parametrize("words", ["en"], indirect=True)
 async def test_dashboard(person: Person, words: Words, simulator: Simulator) -> None:
-    """The dashboard of the demo speaks to Maria, and shows what became of the call."""
+    """The demo's dashboard speaks to Maria, and shows the outcome of the call."""
     await person.open("/ryze-demo/phones")
     await person.page.get_by_text("Run", exact=True).click()
     async with person.at_the_phones() as phones:
@@ -113,7 +113,7 @@ async def test_dashboard(person: Person, words: Words, simulator: Simulator) -> 
 
 
 async def test_activity(person: Person, words: Words) -> None:
-    """The logbook tells of the calls, without their numbers."""
+    """The logbook shows calls without their numbers."""
     await person.open("/logbook")
     await person.see(words.ryze("entity.event.call.name"))
     await person.see("is called by home", "declined after")

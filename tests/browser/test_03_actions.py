@@ -1,4 +1,4 @@
-"""The forms of the actions, filled in and performed."""
+"""The forms of the actions."""
 
 from base64 import b64encode
 
@@ -20,7 +20,7 @@ pytestmark = [
 
 
 class ActionForm:
-    """The form of an action, among the tools."""
+    """The form of an action among the developer tools."""
 
     def __init__(self, person: Person, action: str) -> None:
         """Initialize."""
@@ -28,7 +28,7 @@ class ActionForm:
         self._action = action
 
     async def open(self) -> None:
-        """Open it, with all its sections."""
+        """Open the form with all its sections."""
         await self._person.reload(f"/config/tools/action?service=ryze.{self._action}")
         await self._person.see(self.text("name"), self.text("description"))
         for section in await self._person.page.locator(
@@ -48,11 +48,11 @@ class ActionForm:
         )
 
     async def tick(self, name: str) -> None:
-        """Use a field, or use it no longer."""
+        """Turn an optional field on or off."""
         await self.field(name).locator("ha-checkbox").click()
 
     async def choose_contact(self, name: str) -> None:
-        """Choose a contact."""
+        """Choose a contact by name."""
         await self.tick("contact")
         await (
             self.field("contact")
@@ -68,7 +68,7 @@ class ActionForm:
         )
 
     async def write(self, name: str, value: str) -> None:
-        """Fill a field in."""
+        """Turn a field on, and fill it in."""
         await self.tick(name)
         await self.field(name).locator("textarea, ha-input input").fill(value)
 
@@ -89,7 +89,7 @@ class ActionForm:
     ],
 )
 async def test_form(person: Person, words: Words, action: str, height: int) -> None:
-    """Every field has its name and an explanation, and nothing is a raw key."""
+    """Every field has a name and a description, and no text is a raw key."""
     form = ActionForm(person, action)
     await form.open()
     await person.picture(action.replace("_", "-"), height=height)
@@ -99,7 +99,7 @@ async def test_form(person: Person, words: Words, action: str, height: int) -> N
 
 
 async def test_choice(person: Person, words: Words) -> None:
-    """What ends an escalation can be chosen."""
+    """The field `accept` offers each of its options."""
     form = ActionForm(person, "escalate")
     await form.open()
     await form.tick("accept")
@@ -107,7 +107,7 @@ async def test_choice(person: Person, words: Words) -> None:
 
 
 async def test_message(person: Person, words: Words, simulator: Simulator) -> None:
-    """A message is spoken to whoever answers, and the response tells who did."""
+    """An action speaks a message to Maria, and its response has the outcome."""
     form = ActionForm(person, "audio_call")
     await form.open()
     await form.choose_contact("Maria")
@@ -127,7 +127,7 @@ async def test_message(person: Person, words: Words, simulator: Simulator) -> No
 
 @pytest.mark.parametrize("words", ["en"], indirect=True)
 async def test_media(person: Person, simulator: Simulator) -> None:
-    """A file from the media browser is played."""
+    """An action plays a file from the media browser."""
     form = ActionForm(person, "audio_call")
     await form.open()
     await form.choose_contact("Maria")
@@ -144,7 +144,7 @@ async def test_media(person: Person, simulator: Simulator) -> None:
 @pytest.mark.parametrize("words", ["en"], indirect=True)
 @pytest.mark.parametrize("source", ["media_url", "media_base64"])
 async def test_other_audio(person: Person, simulator: Simulator, source: str) -> None:
-    """A sound is fetched from its address, or given as it is."""
+    """An action plays audio from a URL and audio from its own data."""
     sources = {
         "media_url": f"{simulator.url}/_simulator/chime.wav",
         "media_base64": b64encode(chime()).decode(),
@@ -157,7 +157,7 @@ async def test_other_audio(person: Person, simulator: Simulator, source: str) ->
 
 
 async def _expect_chime(person: Person, form: ActionForm, simulator: Simulator) -> None:
-    """Perform the action, after which Maria's phone has the chime to play."""
+    """Perform the action, and check that it played the chime on Maria's phone."""
     rings = simulator.rings(MARIA)
     await form.perform()
     await person.see(person.words.ui("ui.panel.config.tools.tabs.actions.response"))
@@ -168,7 +168,7 @@ async def _expect_chime(person: Person, form: ActionForm, simulator: Simulator) 
 
 
 async def test_mistakes(person: Person, words: Words, simulator: Simulator) -> None:
-    """What is missing, or too much, is told in words, and nobody is called."""
+    """A missing or superfluous field gets an error in words, and no phone rings."""
     calls = len(simulator.calls)
     form = ActionForm(person, "audio_call")
     await form.open()

@@ -1,4 +1,4 @@
-"""What only a person can put right, and where Home Assistant says so."""
+"""Problems that a person has to solve, and Home Assistant's reports of them."""
 
 import pytest
 
@@ -21,7 +21,7 @@ FLOW = "ui.panel.config.integrations.config_flow"
 async def test_revoked_token(
     person: Person, words: Words, simulator: Simulator
 ) -> None:
-    """After its token was revoked, the instance asks for a new one."""
+    """An instance whose token was revoked asks for a new token."""
     token = f"demo-renewed-token-{words.language}"
     simulator.account_token = token
     simulator.instances[INSTANCE].token = f"{token}-{INSTANCE}"
@@ -52,7 +52,7 @@ async def test_revoked_token(
 async def test_live_updates_off(
     person: Person, words: Words, simulator: Simulator
 ) -> None:
-    """Somebody turned live updates off at RyzeAPI; a click turns them on again."""
+    """A repair turns live updates on again after they were turned off at RyzeAPI."""
     simulator.live.configure(INSTANCE, enabled=False)
     await person.open(INTEGRATION)
     await person.choose(
@@ -80,7 +80,7 @@ async def test_live_updates_off(
 
 
 async def test_logged_out(person: Person, words: Words, simulator: Simulator) -> None:
-    """Whoever was logged out of WhatsApp is told, until they are back."""
+    """A repair issue reports a logged out instance until it is connected again."""
     simulator.set_state(INSTANCE, "loggedout")
     await person.open("/config/repairs")
     title = words.ryze("issues.logged_out.title", instance=INSTANCE)
@@ -102,7 +102,7 @@ async def test_logged_out(person: Person, words: Words, simulator: Simulator) ->
 async def test_not_connected(
     person: Person, words: Words, simulator: Simulator
 ) -> None:
-    """A press that reaches nobody says so."""
+    """A button that cannot place its call shows the reason."""
     simulator.set_state(INSTANCE, "disconnected")
     await person.open(INTEGRATION)
     await (

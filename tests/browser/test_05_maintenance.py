@@ -1,4 +1,4 @@
-"""What one looks at and changes later."""
+"""Changes of the settings, and information about the instance."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ FLOW = "ui.panel.config.integrations.config_flow"
 
 
 async def test_reconfigure(person: Person, words: Words, simulator: Simulator) -> None:
-    """The connection can be changed, a wrong address is told at its field."""
+    """The connection can be changed, and a wrong URL is shown at its field."""
     await person.open(INTEGRATION)
     await person.choose(person.entry_menu(), words.ui(f"{ENTRY}.reconfigure"))
     step = "config.step.reconfigure"
@@ -46,7 +46,7 @@ async def test_reconfigure(person: Person, words: Words, simulator: Simulator) -
 
 
 async def test_options(person: Person, words: Words) -> None:
-    """Live updates can be turned off, and on again."""
+    """Live updates can be turned off and on again."""
     await person.open(INTEGRATION)
     for turned in ("off", "on"):
         await (
@@ -67,13 +67,13 @@ async def test_options(person: Person, words: Words) -> None:
 
 
 def _read(path: Path) -> str:
-    """Return a file that was downloaded."""
+    """Return the text of a downloaded file."""
     return path.read_text()
 
 
 @pytest.mark.parametrize("words", ["en"], indirect=True)
 async def test_diagnostics(person: Person, words: Words, simulator: Simulator) -> None:
-    """The file that goes into an issue names nobody."""
+    """The diagnostics contain no token, no number and no name."""
     await person.open(INTEGRATION)
     async with person.page.expect_download() as download:
         await person.choose(
@@ -92,7 +92,7 @@ async def test_diagnostics(person: Person, words: Words, simulator: Simulator) -
 
 
 async def test_system_information(person: Person, words: Words) -> None:
-    """The system information tells whether RyzeAPI can be reached."""
+    """The system information shows whether RyzeAPI can be reached."""
     await person.open("/config/repairs")
     await person.choose(
         person.page.locator("[slot=toolbar-icon] ha-icon-button")

@@ -1,4 +1,4 @@
-"""An alarm, made of the blueprint."""
+"""Automations from the blueprints."""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +14,7 @@ from tests.demo.home import MARIA
 from tests.demo.home_assistant import REPOSITORY, HomeAssistant
 from tests.simulator import CallState, Simulator
 
-# Blueprints have one language only.
+# Blueprints exist in English only.
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
@@ -29,7 +29,7 @@ FLOOD = {"entity_id": "input_boolean.gate"}
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def blueprints() -> AsyncIterator[str]:
-    """Serve the blueprints, and return their address."""
+    """Serve the blueprints, and return their base URL."""
     app = web.Application()
     app.router.add_static("/", REPOSITORY / "blueprints" / "automation" / "ryze")
     async with TestServer(app) as server:
@@ -38,7 +38,7 @@ async def blueprints() -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("name", ["alarm", "doorbell", "gate"])
 async def test_import(person: Person, words: Words, blueprints: str, name: str) -> None:
-    """A blueprint can be imported by its address, and says what it needs."""
+    """A blueprint can be imported from a URL, and lists its inputs."""
     await person.open("/config/blueprint/dashboard")
     await person.click(words.ui("ui.panel.config.blueprint.overview.add_blueprint"))
     await person.page.locator("ha-dialog-import-blueprint input").fill(
@@ -56,7 +56,7 @@ async def test_alarm(
     home_assistant: HomeAssistant,
     simulator: Simulator,
 ) -> None:
-    """An automation is made of the blueprint, and rings until somebody answers."""
+    """An automation from the blueprint rings until Maria answers."""
     await home_assistant.post("/api/services/input_boolean/turn_off", FLOOD)
     await person.open("/config/blueprint/dashboard")
     await person.see(NAME)
@@ -80,9 +80,9 @@ async def test_alarm(
 
 
 async def _fill_in(person: Person, words: Words) -> None:
-    """Fill the blueprint in, and save the automation."""
+    """Fill in the blueprint's inputs, and save the automation."""
     await (
-        _row(person, "What is wrong")
+        _row(person, "Cause")
         .get_by_text(words.ui("ui.panel.config.automation.editor.triggers.add"))
         .click()
     )
@@ -99,13 +99,13 @@ async def _fill_in(person: Person, words: Words) -> None:
         .filter(has_text="Maria")
         .click()
     )
-    # What is typed before it is there would be lost.
+    # Home Assistant would discard text that is typed before the contact appears.
     await (
         _row(person, "Contacts")
         .get_by_text(words.ui("ui.components.entity.entity-picker.add"))
         .wait_for()
     )
-    message = _row(person, "What to say").locator("textarea")
+    message = _row(person, "Message").locator("textarea")
     await message.fill("Water in the basement!")
     await person.picture("alarm", height=1800)
     await person.click(words.ui("ui.common.save"))
@@ -120,7 +120,7 @@ def _row(person: Person, name: str) -> Locator:
 
 
 async def _choose_trigger(dialog: Locator, person: Person, words: Words) -> None:
-    """Choose what starts the alarm; the gate is what there is to turn on."""
+    """Choose the gate's "turned on" as the trigger, in place of a water sensor."""
     helpers = words.ui("ui.panel.config.automation.editor.helpers")
     await dialog.get_by_text(helpers, exact=True).first.click()
     await dialog.get_by_text("Input boolean", exact=True).click()

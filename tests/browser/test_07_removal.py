@@ -1,4 +1,4 @@
-"""Contacts get other names and go, and so does the integration."""
+"""Renaming and removing contacts, and removing the integration."""
 
 from playwright.async_api import Locator
 import pytest
@@ -29,7 +29,7 @@ def contact_row(person: Person, name: str) -> Locator:
 
 
 async def test_rename(person: Person, words: Words, simulator: Simulator) -> None:
-    """A contact gets another name; its number is asked for no second time."""
+    """Renaming a contact sends no request about its number."""
     requests = len(simulator.requests)
     await person.open(INTEGRATION)
     await (
@@ -55,7 +55,7 @@ async def test_rename(person: Person, words: Words, simulator: Simulator) -> Non
 async def test_remove_contact(
     person: Person, words: Words, home_assistant: HomeAssistant
 ) -> None:
-    """A contact goes, with all that belongs to it."""
+    """Removing a contact removes its entities."""
     await person.open(INTEGRATION)
     row = contact_row(person, "Ana")
     await person.choose(
@@ -74,7 +74,7 @@ async def test_remove_contact(
 async def test_delete(
     person: Person, words: Words, home_assistant: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The integration goes, and leaves nothing behind but the setting at RyzeAPI."""
+    """Removing the integration removes all its entities and closes live updates."""
     await person.open(INTEGRATION)
     await person.choose(person.entry_menu(), words.ui(f"{ENTRY}.delete"))
     await person.see(words.ui(f"{ENTRY}.delete_confirm_text"))

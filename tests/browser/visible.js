@@ -1,5 +1,5 @@
-// Everything that can be read on the page, shadow trees included. Code is left out: it is
-// not translated.
+// Returns the whole visible text of the page, including shadow trees. Code is left out,
+// because code is not translated.
 window.visibleText = () => {
   const words = [];
   const walk = (node) => {
@@ -20,5 +20,5 @@ window.visibleText = () => {
   walk(document.body);
   return words.join("\n");
 };
-// Bold words and links are pieces of their own, so spaces tell nothing.
+// Ignores spaces, because bold words and links are separate nodes.
 window.shows = (text) => window.visibleText().replace(/\s/g, "").includes(text);

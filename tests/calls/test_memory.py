@@ -9,22 +9,23 @@ from homeassistant.core import Context
 
 from custom_components.ryze.calls import memory
 from custom_components.ryze.calls.call import Call, CallType
-from custom_components.ryze.calls.memory import CallMemory
+from custom_components.ryze.calls.memory import CallMemory, FollowedCall
 from tests.helpers.const import MARIA
 
 
-def remembered(calls: CallMemory, call_id: str, now: float) -> Call:
-    """Return a call that was placed and whose outcome is awaited."""
+def remembered(calls: CallMemory, call_id: str, now: float) -> FollowedCall:
+    """Return a placed call with a running timer."""
     call = Call(type=CallType.FAKE, number=MARIA, context=Context(), call_id=call_id)
-    call.timer = Mock(asyncio.TimerHandle)
-    calls.remember(call, now)
-    return call
+    timer = Mock(asyncio.TimerHandle)
+    followed = FollowedCall(call=call, begun_at=now, changed_at=now, timer=timer)
+    calls.remember(followed, now)
+    return followed
 
 
-def is_let_go(call: Call) -> bool:
-    """Return whether nothing waits for a call's outcome any more."""
-    assert isinstance(call.timer, Mock)
-    return call.settled.is_set() and call.timer.cancel.called
+def is_let_go(followed: FollowedCall) -> bool:
+    """Return whether a waiting action is released and the timer is cancelled."""
+    assert isinstance(followed.timer, Mock)
+    return followed.settled.is_set() and followed.timer.cancel.called
 
 
 def test_number_of_calls(monkeypatch: pytest.MonkeyPatch) -> None:

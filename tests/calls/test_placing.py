@@ -230,7 +230,7 @@ async def test_listener_that_raises(
     state = hass.states.get("event.maria_call")
     assert state
     assert state.attributes["event_type"] == "ended"
-    assert caplog.text.count("Unexpected ZeroDivisionError while telling") == 6
+    assert caplog.text.count("Unexpected ZeroDivisionError while reporting") == 6
 
     for stop in unsubscribe:
         stop()

@@ -1,17 +1,23 @@
 """Tests of the stored data of an instance, which outlive a restart."""
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
 
 from custom_components.ryze.const import DOMAIN
-from tests.helpers.common import setup_integration
+from tests.helpers.common import setup_integration, until
 from tests.helpers.const import MARIA
-from tests.simulator import Simulator
+from tests.simulator import Fault, FaultKind, Simulator
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
@@ -33,8 +39,8 @@ async def test_restart(
     """The last call and the reporting of outcomes are remembered over a restart."""
     hass_storage.update(stored(entry, {"reports_outcomes": True, "last_call": _CALL}))
     await setup_integration(hass, entry)
-    assert entry.runtime_data.store.reports_outcomes
-    assert entry.runtime_data.store.last_call == _CALL
+    assert entry.runtime_data.calls._store.reports_outcomes
+    assert entry.runtime_data.calls._store.last_call == _CALL
 
 
 @pytest.mark.parametrize(
@@ -60,8 +66,8 @@ async def test_unreadable_storage(
     """Stored data that make no sense are ignored, and calls go through."""
     hass_storage.update(stored(entry, data, version))
     await setup_integration(hass, entry)
-    assert not entry.runtime_data.store.reports_outcomes
-    assert entry.runtime_data.store.last_call is None
+    assert not entry.runtime_data.calls._store.reports_outcomes
+    assert entry.runtime_data.calls._store.last_call is None
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA}, blocking=True
     )
@@ -83,7 +89,30 @@ async def test_unreadable_disk(
 
     monkeypatch.setattr(Store, "async_load", fail)
     await setup_integration(hass, entry)
-    assert "OSError in what was stored of an instance" in caplog.text
+    assert "OSError in the stored facts of an instance" in caplog.text
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA}, blocking=True
     )
+
+
+async def test_removed_entry_leaves_no_file(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entry: MockConfigEntry,
+    hass_storage: dict[str, Any],
+) -> None:
+    """A call that is placed while its entry is removed writes no file."""
+    await setup_integration(hass, entry)
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release))
+    task = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "fake_call", {"number": MARIA}, blocking=True)
+    )
+    await until(lambda: simulator.calls)
+    await hass.config_entries.async_remove(entry.entry_id)
+    release.set()
+    await task
+    assert len(simulator.calls) == 1
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
+    await hass.async_block_till_done()
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage

@@ -212,12 +212,12 @@ async def test_memory_of_outcomes(
     hass_storage: dict[str, Any],
 ) -> None:
     """A restart keeps the knowledge that an instance reports outcomes."""
-    assert not live.runtime_data.calls.tracker.reports_outcomes
+    assert not live.runtime_data.calls.reports_outcomes
     simulator.phone(MARIA).behaviour = Behaviour.DECLINE
     await call(hass, wait=5)
     await hass.async_block_till_done()
     await hass.config_entries.async_reload(live.entry_id)
-    assert live.runtime_data.calls.tracker.reports_outcomes
+    assert live.runtime_data.calls.reports_outcomes
     await hass.config_entries.async_remove(live.entry_id)
     assert f"ryze.{live.entry_id}" not in hass_storage
 

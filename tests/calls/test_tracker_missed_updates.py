@@ -8,6 +8,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from custom_components.ryze.api import CallUpdate, CallUpdateKind
 from custom_components.ryze.calls import tracker
 from tests.helpers.calls import call, names
 from tests.helpers.common import capture, until
@@ -66,7 +67,7 @@ async def test_outcome_by_number_alone(
     await until(lambda: "answered" in names(events))
     simulator.hang_up(lost.id)
     await until(lambda: "ended" in names(events))
-    assert not live.runtime_data.calls.tracker.reports_outcomes
+    assert not live.runtime_data.calls.reports_outcomes
 
 
 async def test_called_back_after_a_lost_answer(
@@ -166,4 +167,28 @@ async def test_lost_calls_are_forgotten(
     for _ in range(3):
         with pytest.raises(HomeAssistantError):
             await call(hass)
-    assert len(loaded.runtime_data.calls.tracker._doubtful) <= 1
+    assert len(loaded.runtime_data.calls._tracker._doubtful) <= 1
+
+
+async def test_conclusion_becomes_certain(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An update that confirms a conclusion is shown, and fires no second event."""
+    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
+    simulator.choices.outgoing_updates = OutgoingUpdates.NONE
+    people.runtime_data.calls._store.async_note_outcome()
+    events = capture(hass)
+    (row,) = await call(hass, wait=5)
+    assert (row["outcome"], row["observed"]) == ("unanswered", False)
+    update = CallUpdate(kind=CallUpdateKind.TERMINATED, call_id=row["call_id"])
+    people.runtime_data.calls.async_handle_update(update, None)
+
+    def is_observed() -> bool:
+        state = hass.states.get("sensor.home_last_call")
+        return bool(state and state.attributes["observed"])
+
+    await until(is_observed)
+    assert names(events) == ["placed", "unanswered"]

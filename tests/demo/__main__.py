@@ -1,7 +1,7 @@
 """Start the demo, or check that it works.
 
 scripts/demo [--port 8123]    until Ctrl-C
-scripts/demo --check          drive it without a person, and end
+scripts/demo --check          without a person
 """
 
 import argparse
@@ -28,12 +28,12 @@ DEFAULT_PORT = 8123
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal."""
+    """Print a text at the terminal."""
     print(text, flush=True)  # noqa: T201
 
 
 def check_ports(*ports: int) -> None:
-    """Raise where a port is taken."""
+    """Raise an error if a port is in use."""
     for port in ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -41,13 +41,13 @@ def check_ports(*ports: int) -> None:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 raise DemoError(
-                    f"Port {port} is in use. Stop what uses it, or choose another one "
-                    "(and its next): scripts/demo --port 8200"
+                    f"Port {port} is in use. Choose another port; the demo also needs "
+                    "the next one: scripts/demo --port 8200"
                 ) from None
 
 
 def free_ports() -> tuple[int, int]:
-    """Return two ports that nobody uses."""
+    """Return two free ports."""
     with socket.socket() as first, socket.socket() as second:
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))
@@ -80,7 +80,7 @@ async def async_run(port: int) -> None:
 async def async_stay(
     config: Path, port: int, simulator: Simulator, speech: SpeechServer
 ) -> None:
-    """Start Home Assistant, say what to click, and stay until it ends."""
+    """Start Home Assistant, print the instructions, and wait for its end."""
     write_configuration(config, port, simulator, speech)
     async with HomeAssistant(config, port) as home_assistant:
         await async_set_up(home_assistant, simulator)
@@ -93,8 +93,8 @@ Ready. Open both pages side by side:
                   user {USERNAME}, password {PASSWORD}
 
 Press "Ring Maria" in Home Assistant, and her phone rings. Type a message, press "Run",
-answer on the phones' page, and hear what you typed. What became of each call shows on
-the dashboard. Under Settings > Devices & services > Ryze you can add a contact.
+answer on the phones' page, and listen to your message. The dashboard shows the outcome
+of each call. Under Settings > Devices & services > Ryze you can add a contact.
 
 Ctrl-C ends both."""
         )
@@ -103,7 +103,7 @@ Ctrl-C ends both."""
 
 
 async def async_run_check() -> None:
-    """Drive a fresh demo through Home Assistant's own APIs."""
+    """Check a fresh demo through Home Assistant's own APIs."""
     with TemporaryDirectory(prefix="ryze-demo-", ignore_cleanup_errors=True) as folder:
         port, simulator_port = free_ports()
         config = Path(folder)
@@ -127,16 +127,16 @@ async def async_run_check() -> None:
 
 
 def main() -> int:
-    """Run what the arguments ask for."""
+    """Start the demo or its check, according to the arguments."""
     parser = argparse.ArgumentParser(prog="scripts/demo")
     parser.add_argument(
         "--port",
         type=int,
         default=DEFAULT_PORT,
-        help="port of Home Assistant; the phones are on the next (default: %(default)s)",
+        help="port of Home Assistant; the phones use the next one (default: %(default)s)",
     )
     parser.add_argument(
-        "--check", action="store_true", help="drive the demo without a person, and end"
+        "--check", action="store_true", help="check the demo without a person"
     )
     arguments = parser.parse_args()
     try:

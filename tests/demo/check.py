@@ -1,4 +1,4 @@
-"""The demo without a person: what one would do, through the same APIs."""
+"""The check of the demo: the steps of a person, through the same APIs."""
 
 import asyncio
 from base64 import b64encode
@@ -19,11 +19,14 @@ from tests.simulator.chime import chime
 
 MEDIA_FOLDER = "media-source://media_source/local"
 
+TIMEOUT = 60
+"""Seconds until a wait counts as endless."""
+
 type Say = Callable[[str], None]
 
 
 def expect(what: str, seen: object, wanted: object) -> None:
-    """Raise where something is not as it should be."""
+    """Raise an error if a value differs from the expected one."""
     if seen != wanted:
         raise DemoError(f"{what}: expected {wanted!r}, saw {seen!r}")
 
@@ -31,14 +34,14 @@ def expect(what: str, seen: object, wanted: object) -> None:
 async def async_check(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> None:
-    """Do what a person would, and look at the phones and the events."""
+    """Set the demo up, use every feature, and compare phones and events."""
     config = await home_assistant.get("/api/config")
     say(f"Home Assistant {config['version']} runs with the configuration of the demo")
 
     await _check_flow(home_assistant, simulator, say)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     async with home_assistant.websocket() as websocket:
-        # The pages of Home Assistant stay empty where this fails.
+        # The pages of Home Assistant stay empty if this command fails.
         services = (await websocket.command("get_services"))["result"]["ryze"]
         expect(
             "actions",
@@ -61,7 +64,7 @@ async def async_check(
 async def _check_flow(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> None:
-    """Set the instance up, after a try with a token that is none."""
+    """Set the instance up, first with a wrong token."""
     result = await async_config_flow(
         home_assistant,
         {"handler": "ryze"},
@@ -94,8 +97,8 @@ async def _call(
 async def _check_fake_call(
     websocket: WebSocket, simulator: Simulator, say: Say
 ) -> None:
-    """Let a phone ring."""
-    # Written as people in Brazil do, whose country the demo is set to.
+    """Place a fake call."""
+    # Brazil's national spelling, because the demo's country is Brazil.
     (row,) = await _call(
         websocket, "fake_call", number="(11) 99999-0001", duration=2, tag="a"
     )
@@ -110,7 +113,7 @@ async def _check_fake_call(
 async def _check_audio_call(
     websocket: WebSocket, simulator: Simulator, say: Say
 ) -> None:
-    """Play audio to phones, sent along and from a URL."""
+    """Place audio calls with audio in the request and with audio at a URL."""
     rows = await _call(
         websocket,
         "audio_call",
@@ -132,7 +135,7 @@ async def _check_audio_call(
 async def _check_contacts(
     home_assistant: HomeAssistant, websocket: WebSocket, simulator: Simulator, say: Say
 ) -> None:
-    """Ring a contact, speak to her, and play her a file."""
+    """Ring a contact, speak a message to her, and play her a file."""
     rings = simulator.rings(MARIA)
     await act(websocket, "button.press", "button.maria_ring")
     expect("rings of Maria's phone", simulator.rings(MARIA), rings + 1)
@@ -184,22 +187,22 @@ async def _check_blueprints(
     gate = "/api/states/input_boolean.gate"
     expect("gate before the call", (await home_assistant.get(gate))["state"], "off")
     simulator.call_in(JOAO, INSTANCE)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(TIMEOUT):
         while (await home_assistant.get(gate))["state"] != "on":  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     say("The doorbell called Maria, and João's call opened the gate")
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is the case."""
-    async with asyncio.timeout(10):
+    """Wait until a condition is true."""
+    async with asyncio.timeout(TIMEOUT):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
 async def _check_events(websocket: WebSocket, simulator: Simulator, say: Say) -> None:
-    """Compare the events with the calls that the phones got."""
-    # Whatever was fired before it has arrived when this is answered.
+    """Compare the events with the calls at the phones."""
+    # All earlier events arrive before the answer to this command.
     await websocket.command("ping")
     placed = [
         (event["event_type"], event["data"]["call_id"]) for event in websocket.events
@@ -207,13 +210,13 @@ async def _check_events(websocket: WebSocket, simulator: Simulator, say: Say) ->
     expect(
         "events", placed, [("ryze_call_placed", call.id) for call in simulator.calls]
     )
-    say(f"{len(placed)} calls, {len(placed)} events ryze_call_placed, no other")
+    say(f"{len(placed)} calls led to as many events ryze_call_placed")
 
 
 async def _check_media(
     home_assistant: HomeAssistant, websocket: WebSocket, say: Say
 ) -> None:
-    """Find the file among the media, and play it."""
+    """Find the file in the media browser, and play the file."""
     browsed = await websocket.command(
         "media_source/browse_media", media_content_id=MEDIA_FOLDER
     )
@@ -233,7 +236,7 @@ async def _check_media(
 
 
 async def _check_speech(home_assistant: HomeAssistant, say: Say) -> None:
-    """Have two messages spoken."""
+    """Let Home Assistant speak two messages."""
     short = await async_speak(home_assistant, "Somebody is at the door.")
     long = await async_speak(
         home_assistant,

@@ -1,10 +1,10 @@
-"""The demo's alarm, through a power cut in the middle of a ring."""
+"""The check of the demo's alarm through a power cut in the middle of a ring."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from .check import Say, act, expect, until
+from .check import TIMEOUT, Say, act, expect, until
 from .home import ANA, JOAO, MARIA, async_speak
 from .home_assistant import DemoError, HomeAssistant
 from tests.simulator import Behaviour, Simulator
@@ -15,15 +15,15 @@ ANAS: Final = "notify.ana"
 LAST_CALL: Final = "sensor.home_last_call"
 SKIPPED: Final = 2000
 STORED_AFTER: Final = 2
-"""Seconds after which what happened is on the disk."""
+"""Seconds until changes are on the disk."""
 
 
 async def async_check_power_cut(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> int:
-    """Let the alarm call the first of three, and cut the power while her phone rings.
+    """Start the alarm for three people, and cut the power while the first phone rings.
 
-    Returns how many calls there were before.
+    Returns the number of calls before the alarm.
     """
     await until(lambda: home_assistant.has_stored("ryze"))
     simulator.phone(MARIA).behaviour = Behaviour.IGNORE
@@ -33,7 +33,7 @@ async def async_check_power_cut(
     async with home_assistant.websocket() as websocket:
         await act(websocket, "input_button.press", "input_button.alarm")
     await until(lambda: len(simulator.calls) > before)
-    expect("who is called first", simulator.calls[-1].number, MARIA)
+    expect("first number", simulator.calls[-1].number, MARIA)
     await home_assistant.async_kill()
     say("The alarm rang Maria's phone, and Home Assistant was killed meanwhile")
     return before
@@ -42,12 +42,12 @@ async def async_check_power_cut(
 async def async_check_restart(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say, before: int
 ) -> None:
-    """See the alarm go on with the others, and cut the power once more."""
+    """Check that the alarm continues with the others, and cut the power once more."""
     await _until_state(home_assistant, ESCALATIONS, "0")
     calls = simulator.calls[before:]
-    expect("who was called", [call.number for call in calls], [MARIA, JOAO, ANA])
+    expect("numbers", [call.number for call in calls], [MARIA, JOAO, ANA])
     spoken = await async_speak(home_assistant, ALARM)
-    # What Home Assistant speaks from its files has got a title and the like in front.
+    # Home Assistant adds metadata in front of speech from its cache.
     heard = [(call.audio or b"").endswith(spoken[SKIPPED:]) for call in calls]
     expect("speech on the phones", heard, [True] * 3)
     say("After the restart João declined and Ana answered; Maria was not rung again")
@@ -58,9 +58,9 @@ async def async_check_restart(
         "Escalation Fire alarm was acknowledged by Ana",
     ):
         await _until_told(home_assistant, line)
-    say("The logbook tells the story")
+    say("The logbook shows both outcomes and the acknowledgement")
 
-    # What is new is written a second later.
+    # Home Assistant writes the last call a second later.
     await asyncio.sleep(STORED_AFTER)
     await home_assistant.async_kill()
 
@@ -68,27 +68,27 @@ async def async_check_restart(
 async def async_check_memory(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say
 ) -> None:
-    """See that the entities come back as they were."""
+    """Check that the entities have the same states after a restart."""
     call = await _until_state(home_assistant, LAST_CALL)
     seen = call["attributes"]
     expect("last call", seen["call_id"], simulator.calls[-1].id)
     expect("its outcome", (seen["outcome"], seen["contact"]), ("answered", ANAS))
     await _until_state(home_assistant, "binary_sensor.home_whatsapp", "on")
     await _until_state(home_assistant, "binary_sensor.home_live_updates", "on")
-    say("Killed once more, it still knows the last call and what became of it")
+    say("After another kill, Home Assistant still shows the last call and its outcome")
 
 
 async def _until_state(
     home_assistant: HomeAssistant, entity_id: str, wanted: str | None = None
 ) -> dict[str, Any]:
-    """Wait until an entity has a state, any if none is wanted, and return it."""
+    """Wait until an entity has a state, by default any state, and return the entity."""
     seen: dict[str, Any] = {}
     try:
         async with asyncio.timeout(90):
             while not seen or seen["state"] != (wanted or seen["state"]):
                 await asyncio.sleep(0.3)
                 states = await home_assistant.get("/api/states")
-                # While Home Assistant starts, some are not there yet.
+                # Some entities are missing while Home Assistant starts.
                 found = [item for item in states if item["entity_id"] == entity_id]
                 seen = found[0] if found else {}
     except TimeoutError:
@@ -97,11 +97,11 @@ async def _until_state(
 
 
 async def _until_told(home_assistant: HomeAssistant, line: str) -> None:
-    """Wait until the logbook has a line, which takes a few seconds."""
+    """Wait until the logbook has a line."""
     begun = datetime.now(UTC) - timedelta(minutes=5)
     told: list[str] = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(TIMEOUT):
             while not any(line in message for message in told):
                 await asyncio.sleep(0.3)
                 story = await home_assistant.get(f"/api/logbook/{begun.isoformat()}")

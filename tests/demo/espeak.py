@@ -21,20 +21,20 @@ import wave
 
 import espeakng_loader
 
-# Of eSpeak NG's speak_lib.h.
+# Constants from eSpeak NG's speak_lib.h.
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8 = 1
 _OK = 0
 
-# In a text it takes some of them for commands.
+# eSpeak NG takes some control characters for commands.
 _CONTROL_CHARACTERS = dict.fromkeys(range(ord(" ")), " ") | {ord("\n"): "\n"}
 
 _Callback = CFUNCTYPE(c_int, c_void_p, c_int, c_void_p)
 
 
 def synthesize(text: str, voice: str) -> bytes:
-    """Return a WAV file of a text as eSpeak NG reads it out."""
+    """Return a text as a WAV file, spoken by eSpeak NG."""
     library = CDLL(espeakng_loader.get_library_path())
     rate = _start(library)
     if library.espeak_SetVoiceByName(voice.encode()) != _OK:
@@ -43,17 +43,23 @@ def synthesize(text: str, voice: str) -> bytes:
     samples = bytearray()
 
     def collect(chunk: int | None, length: int, _events: int | None) -> int:
-        """Keep some samples; after the last ones there is a call without any."""
+        """Keep some samples; the last call brings none."""
         if chunk and length > 0:
             samples.extend(string_at(chunk, length * 2))
         return 0
 
-    # A name of its own, because the library does not keep it alive.
+    # The library does not keep the callback alive, a variable does.
     callback = _Callback(collect)
     library.espeak_SetSynthCallback(callback)
     library.espeak_Synth.argtypes = (
-        *(c_char_p, c_size_t, c_uint, c_int, c_uint, c_uint),
-        *(c_void_p, c_void_p),
+        c_char_p,
+        c_size_t,
+        c_uint,
+        c_int,
+        c_uint,
+        c_uint,
+        c_void_p,
+        c_void_p,
     )
     spoken = text.translate(_CONTROL_CHARACTERS).encode()
     size = len(spoken) + 1
@@ -63,8 +69,8 @@ def synthesize(text: str, voice: str) -> bytes:
 
 
 def _start(library: CDLL) -> int:
-    """Load what all voices share, and return the sample rate."""
-    # The library cuts a long path off, and a checkout may be deep.
+    """Load the data of all voices, and return the sample rate."""
+    # eSpeak NG truncates long paths, so it gets a short one.
     os.chdir(Path(espeakng_loader.get_data_path()).parent)
     rate: int = library.espeak_Initialize(
         _AUDIO_OUTPUT_SYNCHRONOUS, 0, b".", _INITIALIZE_DONT_EXIT
@@ -75,7 +81,7 @@ def _start(library: CDLL) -> int:
 
 
 def _wav(samples: bytes, rate: int) -> bytes:
-    """Return a WAV file of 16 bit mono samples."""
+    """Return 16 bit mono samples as a WAV file."""
     file = BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)

@@ -1,4 +1,4 @@
-"""The home of the demo: its configuration, and how it is set up."""
+"""The configuration of the demo's home, and its setup."""
 
 from pathlib import Path
 import shutil
@@ -16,7 +16,7 @@ INSTANCE = "home"
 MARIA = "5511999990001"
 JOAO = "5511999990002"
 ANA = "5511999990003"
-# Written as people in Brazil do, whose country the demo is set to.
+# Brazil's national spelling, because the demo's country is Brazil.
 CONTACTS = {
     "Maria": "(11) 99999-0001",
     "João": "(11) 99999-0002",
@@ -34,11 +34,11 @@ _TEMPLATES = Path(__file__).parent
 def write_configuration(
     config: Path, port: int, simulator: Simulator, speech: SpeechServer
 ) -> None:
-    """Write the configuration, the dashboard and a file to play."""
+    """Write the configuration, the dashboard, the blueprints and an audio file."""
     media = config / "media"
     media.mkdir(parents=True, exist_ok=True)
     (media / DOORBELL).write_bytes(chime())
-    # As an import of theirs would leave them.
+    # Home Assistant stores imported blueprints in the same place.
     shutil.copytree(
         REPOSITORY / "blueprints", config / "blueprints", dirs_exist_ok=True
     )
@@ -59,13 +59,13 @@ def write_configuration(
 
 
 async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> None:
-    """Set up the instance and its contacts, as a person would."""
+    """Set up the instance and its contacts through the config flows."""
     data = {
         "token": simulator.instances[INSTANCE].token,
         "url": simulator.url,
     }
     if entries := await home_assistant.entries("ryze"):
-        # Since the last start the simulator may have moved to another port.
+        # The simulator may have another port than at the last start.
         (entry,) = entries
         flow = {"handler": "ryze", "entry_id": entry["entry_id"]}
         result = await async_config_flow(home_assistant, flow, data)
@@ -78,7 +78,8 @@ async def async_set_up(home_assistant: HomeAssistant, simulator: Simulator) -> N
     if not done:
         raise DemoError(f"The instance could not be set up: {result}")
     (entry,) = await home_assistant.entries("ryze")
-    # Whoever has removed one would not want it back at each start.
+    # Contacts are added only once, because a removed contact must not come back at the
+    # next start.
     if not entry["num_subentries"]:
         for name, number in CONTACTS.items():
             await _async_add_contact(home_assistant, entry["entry_id"], name, number)
@@ -101,7 +102,7 @@ async def _async_add_contact(
 async def async_config_flow(
     home_assistant: HomeAssistant, flow: dict[str, str], *forms: dict[str, Any]
 ) -> dict[str, Any]:
-    """Fill in the forms of a config flow and return what comes of it."""
+    """Fill in the forms of a config flow, and return the last answer."""
     result: dict[str, Any] = await home_assistant.post(f"{FLOWS}/flow", flow)
     for form in forms:
         result = await home_assistant.post(f"{FLOWS}/flow/{result['flow_id']}", form)
@@ -109,7 +110,7 @@ async def async_config_flow(
 
 
 async def async_speak(home_assistant: HomeAssistant, message: str) -> bytes:
-    """Return a message as an MP3 file of Home Assistant's speech."""
+    """Return a message as an MP3 file, spoken by Home Assistant."""
     answer = await home_assistant.post(
         "/api/tts_get_url", {"engine_id": SPEECH_ENGINE, "message": message}
     )

@@ -1,4 +1,4 @@
-"""A real Home Assistant in a process of its own, driven like a browser drives it."""
+"""A real Home Assistant in its own process, driven through its web APIs."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,24 +26,24 @@ PASSWORD = "demo"
 
 START_TIMEOUT = 300
 
-# Of the voice assistant, which the demo has no use for. Without a compiler they cannot
-# be installed, and without them Home Assistant shows no page.
+# Packages of the voice assistant, which the demo does not use. They have to be
+# compiled, and Home Assistant shows no page without them.
 STAND_INS = Path(__file__).parent / "stand_ins"
 SKIPPED_PACKAGES = "pymicro-vad,pyspeex-noise"
 
 
 class DemoError(Exception):
-    """Something that a person has to be told."""
+    """An error with a text for the person at the terminal."""
 
 
 def _write(path: Path, version: int, data: dict[str, Any]) -> None:
-    """Write a file the way Home Assistant stores what it remembers."""
+    """Write a file in the format of Home Assistant's storage."""
     content = {"version": version, "minor_version": 1, "key": path.name, "data": data}
     path.write_text(json.dumps(content))
 
 
 class HomeAssistant:
-    """Home Assistant with a configuration folder of its own."""
+    """A Home Assistant with its own configuration folder."""
 
     def __init__(self, config: Path, port: int) -> None:
         """Initialize."""
@@ -70,17 +70,22 @@ class HomeAssistant:
         await self._async_stop()
 
     async def _async_start(self) -> None:
-        """Start, log in, and wait until everything is set up."""
+        """Start the process, log in, and wait until everything is set up."""
         self._prepare()
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "homeassistant", "--config", str(self._config)),
-            *("--skip-pip-packages", SKIPPED_PACKAGES),
+            sys.executable,
+            "-m",
+            "homeassistant",
+            "--config",
+            str(self._config),
+            "--skip-pip-packages",
+            SKIPPED_PACKAGES,
             cwd=self._config,
             env=os.environ | {"PYTHONPATH": str(STAND_INS)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            # Ctrl-C goes to the demo alone, which then stops both in order.
+            # Ctrl-C at the terminal reaches only the demo, which stops both in order.
             process_group=0,
         )
         try:
@@ -94,14 +99,14 @@ class HomeAssistant:
             ) from None
 
     def _prepare(self) -> None:
-        """Lay out what a configuration folder needs before its first start."""
+        """Prepare the configuration folder for the first start."""
         storage = self._config / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
         integrations = self._config / "custom_components"
         if not integrations.is_symlink():
             integrations.symlink_to(REPOSITORY / "custom_components")
-        # A server that was set up in YAML would be on trial, and soon be put back. And
-        # whoever knows the password of the demo must not come from outside.
+        # Home Assistant tests a server from YAML, and soon reverts it. The server
+        # listens on this machine only, because the demo's password is public.
         server = {
             "server_host": [HOST],
             "server_port": self._port,
@@ -118,12 +123,12 @@ class HomeAssistant:
         )
         onboarding = storage / "onboarding"
         if not onboarding.exists():
-            # The step left out is the one that makes the user. Others would set up
-            # integrations that reach out to the internet.
+            # The missing step creates the user. The other steps would set up
+            # integrations that use the internet.
             _write(onboarding, 4, {"done": ["core_config", "analytics", "integration"]})
 
     async def _async_stop(self) -> None:
-        """Stop, by force if need be."""
+        """Stop Home Assistant, by force if necessary."""
         await self._session.close()
         if self._process is None or self._process.returncode is not None:
             return
@@ -136,17 +141,17 @@ class HomeAssistant:
 
     @property
     def pid(self) -> int:
-        """Return the number of the process."""
+        """Return the process id."""
         assert self._process is not None
         return self._process.pid
 
     def has_stored(self, domain: str) -> bool:
-        """Return whether what was set up is on the disk, which takes a second."""
+        """Return whether a config entry of an integration is on the disk."""
         entries = self._config / ".storage" / "core.config_entries"
         return entries.exists() and f'"{domain}"' in entries.read_text()
 
     async def async_kill(self) -> None:
-        """End it as a power cut would."""
+        """End the process as a power cut would."""
         assert self._process is not None
         self._process.kill()
         await self._process.wait()
@@ -157,7 +162,7 @@ class HomeAssistant:
         await self._process.wait()
 
     async def _async_log_in(self) -> None:
-        """Get an access token, for which the first start makes the user."""
+        """Get an access token, after the first start by creating the user."""
         onboarded = await self._async_wait_for_server()
         client = {"client_id": f"{self.url}/"}
         if not onboarded:
@@ -183,7 +188,7 @@ class HomeAssistant:
         self._headers["Authorization"] = f"Bearer {tokens['access_token']}"
 
     async def async_renew(self) -> None:
-        """Get another access token, since one lasts for half an hour."""
+        """Get another access token, because a token expires after half an hour."""
         form = {
             "client_id": f"{self.url}/",
             "grant_type": "refresh_token",
@@ -203,7 +208,7 @@ class HomeAssistant:
                 steps = await self.get("/api/onboarding")
             except ClientResponseError as err:
                 if err.status == HTTPStatus.NOT_FOUND and await self._is_ready():
-                    # When it is over, there is nothing to ask about.
+                    # The route is gone after the onboarding.
                     return True
             except ClientError, TimeoutError:
                 pass
@@ -212,7 +217,7 @@ class HomeAssistant:
             await asyncio.sleep(0.2)
 
     async def _is_ready(self) -> bool:
-        """Return whether somebody could log in."""
+        """Return whether the server accepts logins."""
         async with self._session.get(f"{self.url}/auth/providers") as response:
             return response.ok
 
@@ -231,7 +236,7 @@ class HomeAssistant:
             return await response.read()
 
     async def post(self, path: str, data: dict[str, Any]) -> Any:
-        """Write to the REST API; an error is returned as the server words it."""
+        """Write to the REST API, and return its answer, even an error."""
         async with self._session.post(
             self.url + path, json=data, headers=self._headers
         ) as response:
@@ -246,7 +251,7 @@ class HomeAssistant:
 
     @asynccontextmanager
     async def websocket(self) -> AsyncIterator[WebSocket]:
-        """Open the WebSocket API."""
+        """Open the WebSocket API and log in."""
         async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
             await socket.receive_json()
             token = self._headers["Authorization"].removeprefix("Bearer ")
@@ -265,7 +270,7 @@ class WebSocket:
         self.events: list[dict[str, Any]] = []
 
     async def command(self, type: str, **data: Any) -> dict[str, Any]:
-        """Send a command and return its result, keeping events that come before it."""
+        """Send a command and return its result, and keep events that arrive before."""
         self._id += 1
         await self._socket.send_json({"id": self._id, "type": type, **data})
         while True:

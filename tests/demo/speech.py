@@ -1,7 +1,7 @@
-"""The voice of the demo: eSpeak NG, dressed as a MaryTTS server.
+"""The voice of the demo: eSpeak NG behind the interface of a MaryTTS server.
 
-Home Assistant has a text-to-speech platform for MaryTTS, which needs no account, no
-internet and no setup but a line of configuration.
+Home Assistant has a text-to-speech platform for MaryTTS, which works without an account
+and without the internet, and needs one line of configuration.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from .home_assistant import HOST, REPOSITORY
 MAX_CHARACTERS = 2000
 TIMEOUT = 30
 
-# Room for a text of characters that take four bytes, each written like %F0.
+# Room for a text of four-byte characters, each byte percent-encoded as %F0.
 _MAX_BODY = MAX_CHARACTERS * 4 * 3 + 1024
 
 _DEFAULT_VOICE = "en-us"
-# What eSpeak NG calls the languages of MaryTTS.
+# eSpeak NG's names of MaryTTS's languages.
 _VOICES = {
     "de": "de",
     "en_GB": "en",
@@ -37,11 +37,11 @@ _VOICES = {
 
 
 class SpeechError(Exception):
-    """A text could not be spoken."""
+    """A failure to speak a text."""
 
 
 class SpeechServer:
-    """As much of a MaryTTS server as Home Assistant asks of one."""
+    """The parts of a MaryTTS server that Home Assistant uses."""
 
     def __init__(self) -> None:
         """Initialize."""
@@ -50,7 +50,7 @@ class SpeechServer:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        """Listen on a port that nobody uses."""
+        """Listen on any free port."""
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_post("/process", _process)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -67,15 +67,14 @@ class SpeechServer:
 
 async def _process(request: web.Request) -> web.Response:
     """Return a text as a WAV file."""
-    # Home Assistant's client does not name the type of what it sends, so that aiohttp
-    # would not read it as the form it is.
+    # Home Assistant's client sends no content type, so aiohttp parses no form.
     form = dict(parse_qsl(await request.text()))
     text = form.get("INPUT_TEXT", "")
     voice = _VOICES.get(form.get("LOCALE", ""), _DEFAULT_VOICE)
     if form.get("AUDIO") != "WAVE_FILE":
-        raise web.HTTPBadRequest(text="Only WAVE_FILE is spoken here")
+        raise web.HTTPBadRequest(text="Only WAVE_FILE is supported")
     if not text.strip():
-        raise web.HTTPBadRequest(text="There is nothing to say")
+        raise web.HTTPBadRequest(text="The text is empty")
     if len(text) > MAX_CHARACTERS:
         raise web.HTTPBadRequest(text=f"More than {MAX_CHARACTERS} characters")
     try:
@@ -87,10 +86,13 @@ async def _process(request: web.Request) -> web.Response:
 
 async def async_synthesize(text: str, voice: str) -> bytes:
     """Return a text as a WAV file."""
-    # In a process of its own, because eSpeak NG says one thing at a time, and the demo
-    # is to survive if it crashes.
+    # eSpeak NG speaks one text at a time in a process, and a crash of it must not end
+    # the demo.
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.demo.espeak", voice),
+        sys.executable,
+        "-m",
+        "tests.demo.espeak",
+        voice,
         cwd=REPOSITORY,
         stdin=PIPE,
         stdout=PIPE,

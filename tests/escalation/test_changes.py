@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
@@ -237,6 +237,61 @@ async def test_same_person_of_a_loaded_instance(
     await hass.config_entries.async_unload(people.entry_id)
     response = await escalate(hass, contact=["notify.maria", "notify.mary"])
     assert response["acknowledged_by"] == "notify.mary"
+
+
+async def test_start_during_a_reload(
+    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
+) -> None:
+    """An escalation that starts while its only instance reloads calls after the reload."""
+    reload = hass.async_create_task(
+        hass.config_entries.async_reload(people.entry_id), eager_start=True
+    )
+    assert people.state is ConfigEntryState.UNLOAD_IN_PROGRESS
+    escalation = await begin(hass, contact="notify.maria")
+    assert await reload
+    await until(lambda: people.runtime_data.listener.live and simulator.calls)
+    simulator.answer(simulator.calls[0].id)
+    await escalation.async_wait()
+    assert outcomes({"calls": escalation.rows}) == [("notify.maria", "answered")]
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_number_of_an_unloaded_instance(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    backup: MockConfigEntry,
+    chosen: bool,
+) -> None:
+    """A number whose instance is not loaded does not keep a contact from being called."""
+    await hass.config_entries.async_unload(backup.entry_id)
+    data = {"number": ANA, "config_entry_id": backup.entry_id} if chosen else {}
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, contact="notify.maria", **data)
+    assert (response["result"], response["acknowledged_by"]) == (
+        "acknowledged",
+        "notify.maria",
+    )
+    assert simulator.rings(MARIA) == 1
+
+
+@pytest.mark.parametrize("state", ["disabled", "removed"])
+async def test_number_of_no_instance(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    backup: MockConfigEntry,
+    state: str,
+) -> None:
+    """An escalation is refused if the instance of a number will never be loaded."""
+    if state == "disabled":
+        await hass.config_entries.async_set_disabled_by(
+            backup.entry_id, ConfigEntryDisabler.USER
+        )
+    else:
+        await hass.config_entries.async_remove(backup.entry_id)
+    with pytest.raises(ServiceValidationError):
+        await escalate(hass, number=ANA, config_entry_id=backup.entry_id)
+    assert simulator.calls == []
 
 
 # Instances that go away while an escalation waits for the rate limit.

@@ -129,7 +129,7 @@ async def test_unreachable_instance_is_replaced(
         await asyncio.sleep(10 / SPEED)
         raise RyzeConnectionError
 
-    monkeypatch.setattr(people.runtime_data.client, "_place_once", swallow)
+    monkeypatch.setattr(people.runtime_data.client, "_send_once", swallow)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     response = await escalate(hass, ring_time=120)
     assert [row["error"] for row in response["calls"]] == ["connection", None]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.ryze.escalation.plan import Plan, Target
+from custom_components.ryze.escalation.plan import Plan
+from custom_components.ryze.escalation.target import Target
 from tests.helpers.const import JOAO, MARIA
 
 PLAN = Plan(
@@ -30,6 +31,7 @@ PLAN = Plan(
 ROWS = [
     {
         "call_id": "A1",
+        "config_entry_id": "home",
         "contact": "notify.maria",
         "number": MARIA,
         "outcome": "rejected",

@@ -1,6 +1,7 @@
 """Tests of escalations that a restart of Home Assistant interrupts."""
 
 import asyncio
+from collections.abc import Callable
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,8 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
 
-from custom_components.ryze.calls.placing import _TRACKERS
 from custom_components.ryze.escalation import plan
+from tests.helpers.calls import forget_calls
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.escalations import (
@@ -47,13 +48,18 @@ async def restart(
     entry: MockConfigEntry,
     *,
     started: bool = True,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
-    """Do with escalations and the entry what a restart does with them."""
+    """Do with escalations and the entry what a restart does with them.
+
+    What happens meanwhile cannot be overwritten by a last write of the escalations.
+    """
     await until_heard(simulator, entry)
     await interrupt(hass)
+    meanwhile()
     hass.set_state(CoreState.running if started else CoreState.starting)
     assert await hass.config_entries.async_unload(entry.entry_id)
-    hass.data[_TRACKERS].clear()
+    forget_calls(hass, entry)
     await resume(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await until(lambda: entry.runtime_data.listener.live)
@@ -171,8 +177,13 @@ async def test_deadline_during_a_restart(
     """An escalation whose deadline passes during a restart calls nobody."""
     await begin(hass)
     await until(lambda: simulator.rings(MARIA))
-    stored(hass_storage)[0]["deadline"] = time.time() - 1
-    await restart(hass, simulator, people)
+    passed = {"deadline": time.time() - 1}
+    await restart(
+        hass,
+        simulator,
+        people,
+        meanwhile=lambda: stored(hass_storage)[0].update(passed),
+    )
     await until(lambda: not running(hass))
     assert simulator.rings(JOAO) == 0
 
@@ -212,9 +223,14 @@ async def test_long_interruption(
     simulator.phone(JOAO).behaviour = Behaviour.ANSWER
     await begin(hass, tag="fire")
     await until(lambda: simulator.rings(MARIA))
-    stored(hass_storage)[0]["saved"] -= silence
     events = capture(hass)
-    await restart(hass, simulator, people)
+    before = {"saved": time.time() - silence}
+    await restart(
+        hass,
+        simulator,
+        people,
+        meanwhile=lambda: stored(hass_storage)[0].update(before),
+    )
     await until(lambda: not running(hass))
     assert simulator.rings(JOAO) == rings
     await until(lambda: told(events))

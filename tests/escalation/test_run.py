@@ -6,7 +6,7 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from custom_components.ryze.escalation.run import Escalation
+from custom_components.ryze.escalation import run
 from tests.helpers.common import capture, until
 from tests.helpers.const import ANA, JOAO, MARIA
 from tests.helpers.escalations import (
@@ -239,7 +239,7 @@ async def test_bug_in_our_code(
     def fail(*_: object) -> None:
         raise ValueError(MARIA)
 
-    monkeypatch.setattr(Escalation, "_reach", fail)
+    monkeypatch.setattr(run, "async_choose_way", fail)
     response = await escalate(hass)
     assert (response["result"], response["reason"]) == ("exhausted", "unexpected")
     assert "Unexpected ValueError in an escalation" in caplog.text

@@ -1,16 +1,18 @@
 """Tests of the storage of escalations."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
+from custom_components.ryze.escalation.target import Target
 from tests.helpers.common import setup_integration, until
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from tests.helpers.escalations import (
@@ -144,6 +146,41 @@ async def test_full_disk(
     response = await escalate(hass)
     assert response["acknowledged_by"] == "notify.joao"
     assert f"could not be stored: {type(error).__name__}" in caplog.text
+
+
+ODD_VALUES = pytest.mark.parametrize("odd", [2**70, "\ud800", object()])
+
+
+@ODD_VALUES
+@pytest.mark.usefixtures("people")
+async def test_escalation_that_json_cannot_hold(
+    hass: HomeAssistant, hass_storage: dict[str, Any], simulator: Simulator, odd: object
+) -> None:
+    """An escalation that cannot be stored keeps no other one from being stored."""
+    healthy = await begin(hass, tag="healthy")
+    healthy.plan.position = 0
+    broken = replace(
+        healthy.plan, escalation_id="broken", tag="broken", audio={"odd": odd}
+    )
+    hass.data[DATA_ESCALATIONS].async_start(broken, "parent")
+    healthy.plan.position = 7
+    await hass.data[DATA_ESCALATIONS]._async_save()
+    assert [(item["tag"], item["position"]) for item in stored(hass_storage)] == [
+        ("healthy", 7)
+    ]
+    await acknowledge(hass)
+
+
+@ODD_VALUES
+@pytest.mark.usefixtures("people")
+async def test_options_that_json_cannot_hold(
+    hass: HomeAssistant, simulator: Simulator, odd: object
+) -> None:
+    """Options of a voice that cannot be stored are refused before anybody is called."""
+    with pytest.raises(ServiceValidationError) as caught:
+        await escalate(hass, message="Fire!", tts_options={"voice": odd})
+    assert caught.value.translation_key == "invalid_field"
+    assert simulator.calls == []
 
 
 class SlowStore:

@@ -1,1 +1,1 @@
-"""Whatever can go wrong, in every combination."""
+"""Tests of every combination of faults and requests."""

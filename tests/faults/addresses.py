@@ -1,4 +1,4 @@
-"""Addresses under which RyzeAPI cannot be reached, or not well."""
+"""Addresses at which RyzeAPI is unreachable or faulty."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -27,7 +27,7 @@ from tests.simulator import CuttingProxy, Simulator
 
 type Address = Callable[[Simulator], AbstractAsyncContextManager[str]]
 
-# No name server knows it, and none is asked.
+# A reserved name; the tests answer for it in place of a name server.
 NAME = "ryze.invalid"
 
 type _Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
@@ -35,16 +35,16 @@ type _Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]
 
 @asynccontextmanager
 async def refused(simulator: Simulator) -> AsyncGenerator[str]:
-    """Nobody listens."""
+    """Yield an address at which no server listens."""
     with socket.socket() as taken:
-        # A port that is bound and does not listen belongs to nobody else meanwhile.
+        # The bound socket keeps other processes from using the port meanwhile.
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @asynccontextmanager
 async def does_not_accept(simulator: Simulator) -> AsyncGenerator[str]:
-    """Somebody listens, who never takes a connection."""
+    """Yield an address whose server never accepts a connection."""
     with socket.socket() as full, socket.socket() as first, socket.socket() as second:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -56,7 +56,7 @@ async def does_not_accept(simulator: Simulator) -> AsyncGenerator[str]:
 
 @asynccontextmanager
 async def name_unknown(simulator: Simulator) -> AsyncGenerator[str]:
-    """The name servers know nothing of it."""
+    """Yield an address with a name that the name server does not know."""
 
     async def fail() -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -67,13 +67,13 @@ async def name_unknown(simulator: Simulator) -> AsyncGenerator[str]:
 
 @asynccontextmanager
 async def name_hangs(simulator: Simulator) -> AsyncGenerator[str]:
-    """The name servers do not answer."""
+    """Yield an address with a name for which the name server never answers."""
     with _name_server(asyncio.Event().wait):
         yield f"http://{NAME}:{simulator.port}"
 
 
 def _name_server(answer: Callable[[], Awaitable[Any]]) -> AbstractContextManager[Any]:
-    """Ask somebody else for the name."""
+    """Replace the name server for the reserved name."""
     resolve = TCPConnector._resolve_host
 
     async def ask(self: TCPConnector, host: str, *more: Any, **options: Any) -> Any:
@@ -86,54 +86,54 @@ def _name_server(answer: Callable[[], Awaitable[Any]]) -> AbstractContextManager
 
 @asynccontextmanager
 async def no_encryption(simulator: Simulator) -> AsyncGenerator[str]:
-    """The server does not speak TLS."""
+    """Yield an address whose server does not use TLS."""
     yield f"https://127.0.0.1:{simulator.port}"
 
 
 @asynccontextmanager
 async def wrong_certificate(simulator: Simulator) -> AsyncGenerator[str]:
-    """The server cannot prove who it is."""
+    """Yield an address whose server has a certificate that no authority signed."""
     async with _server(_encrypt) as port:
         yield f"https://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def tls_hangs(simulator: Simulator) -> AsyncGenerator[str]:
-    """The connection stands, and its encryption is never agreed upon."""
+    """Yield an address whose server never continues the TLS handshake."""
     async with _server(_hang) as port:
         yield f"https://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def tls_cut(simulator: Simulator) -> AsyncGenerator[str]:
-    """The connection breaks while its encryption is agreed upon."""
+    """Yield an address whose server closes the connection during the TLS handshake."""
     async with _server(_leave) as port:
         yield f"https://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def leaves(simulator: Simulator) -> AsyncGenerator[str]:
-    """The connection breaks as soon as it stands."""
+    """Yield an address whose server closes each connection at once."""
     async with _server(_leave) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def silent(simulator: Simulator) -> AsyncGenerator[str]:
-    """The connection stands, and nothing is ever said."""
+    """Yield an address whose server accepts connections and never answers."""
     async with _server(_hang) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 @asynccontextmanager
 async def not_http(simulator: Simulator) -> AsyncGenerator[str]:
-    """Somebody else answers."""
+    """Yield an address with a mail server."""
     async with _server(_greet) as port:
         yield f"http://127.0.0.1:{port}"
 
 
 def cut(*, request: int | None = None, response: int | None = None) -> Address:
-    """Return an address with a proxy in between, which cuts after so many bytes."""
+    """Return an address with a proxy that cuts after a number of bytes."""
 
     @asynccontextmanager
     async def proxy(simulator: Simulator) -> AsyncGenerator[str]:
@@ -147,7 +147,7 @@ def cut(*, request: int | None = None, response: int | None = None) -> Address:
 
 @asynccontextmanager
 async def _server(serve: _Serve) -> AsyncGenerator[int]:
-    """Run a server, and return its port."""
+    """Run a server on a free port, and yield the port."""
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
@@ -158,7 +158,7 @@ async def _server(serve: _Serve) -> AsyncGenerator[int]:
 
 
 async def _hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Stay until the other end goes."""
+    """Keep the connection open until the client closes it."""
     with suppress(ConnectionError):
         while await reader.read(2**16):
             pass
@@ -166,18 +166,18 @@ async def _hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Go at once."""
+    """Close the connection at once."""
     writer.close()
 
 
 async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Speak first, and another language."""
+    """Send the greeting of a mail server."""
     writer.write(b"220 mail.invalid ESMTP\r\n")
     await _hang(reader, writer)
 
 
 async def _encrypt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Agree upon encryption, to which the other end will not agree."""
+    """Offer a TLS handshake, which the client will refuse."""
     received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = _tls_context().wrap_bio(received, to_send, server_side=True)
     with suppress(OSError):
@@ -191,7 +191,7 @@ async def _encrypt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 @cache
 def _tls_context() -> ssl.SSLContext:
-    """Return what a server needs that nobody vouches for."""
+    """Return the context of a server with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody else")])
     now = datetime.now(UTC)

@@ -1,16 +1,16 @@
-"""Answers that make no sense, or that do although they do not look so."""
+"""Answers without meaning, and valid answers in an unusual form."""
 
 import gzip
 import json
 from typing import Final
 import zlib
 
-# Where RyzeAPI's limit is, by what the client reads of an answer at most.
+# The client reads at most this much of an answer.
 _LIMIT: Final = 1024 * 1024
 
 
 def _json(value: object) -> bytes:
-    """Return JSON."""
+    """Return a value as JSON."""
     return json.dumps(value).encode()
 
 
@@ -35,7 +35,7 @@ _ERRORS: Final[tuple[object, ...]] = (
     {"message": ["x"]},
 )
 
-# No JSON, or JSON of which nobody could say whether a call was placed.
+# Answers without JSON, or with JSON that leaves the call in doubt.
 SENSELESS: Final[dict[str, bytes]] = {
     "empty": b"",
     "blank": b" \r\n",
@@ -57,7 +57,7 @@ SENSELESS: Final[dict[str, bytes]] = {
     "list": b"[]",
     "list of answers": b'[{"success": true, "callId": "A"}]',
     "object": b"{}",
-    # No text that could be stored, shown or sent to anybody.
+    # A lone surrogate can be neither stored nor shown nor sent.
     "surrogate id": b'{"success": true, "callId": "\\ud800"}',
     "success alone": b'{"success": true}',
     "nested": b'{"success": true, "data": {"callId": "A"}}',
@@ -69,7 +69,7 @@ SENSELESS: Final[dict[str, bytes]] = {
     for value in _CALL_IDS
 }
 
-# That it was no success is said, but not whether a phone rings.
+# Answers that report a failure, but leave the ring in doubt.
 FAILED: Final[dict[str, bytes]] = {
     f"no success, error {value!r}": _json(
         {"success": False, "callId": "A", "error": value}
@@ -79,32 +79,33 @@ FAILED: Final[dict[str, bytes]] = {
 
 
 def _chunked(body: bytes) -> bytes:
-    """Return a body in three pieces."""
+    """Return a body in three chunks."""
     third = len(body) // 3
     pieces = (body[:third], body[third : 2 * third], body[2 * third :], b"")
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
 
 
-# A good answer in another guise.
+# Unusual forms of a good answer.
 GUISES: Final = {
     "blanks": lambda body: b"\r\n\t " + body + b" \n" * 1000,
     "just in the limit": lambda body: body.ljust(_LIMIT),
     "more than asked": lambda body: body[:-1] + b', "x": [{"callId": 7}], "y": null}',
 }
 
-# Not what JSON has to be, but what some can read.
+# Encodings that violate the JSON standard, but that some parsers accept.
 ENCODINGS: Final = {
     "byte order mark": lambda body: b"\xef\xbb\xbf" + body,
     "utf-16": lambda body: body.decode(errors="replace").encode("utf-16"),
     "utf-32": lambda body: body.decode(errors="replace").encode("utf-32-be"),
-    # What nobody can encode must not get where all is stored, or shown.
+    # A lone surrogate cannot be encoded, so it must not reach a place that stores or
+    # shows it.
     "surrogate": lambda body: body.replace(b'"Home"', b'"\\ud800"'),
 }
 
-# Little to send, and more to unpack than anybody could want.
+# Small when compressed, and huge when decompressed.
 _BOMB: Final = gzip.compress(b" " * 16 * 2**20)
 
-# Names of a content coding, and a body that is not, or is, what they say.
+# Names of a content coding, and bodies that contradict the name, or match it.
 CODINGS_BROKEN: Final = {
     "gzip": lambda body: body,
     "deflate": lambda body: body,
@@ -123,7 +124,7 @@ _OK: Final = b"HTTP/1.1 200 OK\r\n"
 _JSON: Final = b"Content-Type: application/json\r\n"
 _END: Final = b"Connection: close\r\n\r\n"
 
-# Whole answers of which the beginning is strange, and the call id there.
+# Whole answers with an unusual head, in which the call id is valid.
 STRANGE_HEADS: Final = {
     "until the end": lambda body: _OK + _JSON + _END + body,
     "http 1.0": lambda body: b"HTTP/1.0 200 OK\r\n\r\n" + body,
@@ -137,7 +138,8 @@ STRANGE_HEADS: Final = {
     ),
 }
 
-# The same, where the call id cannot be trusted, or not be found.
+# Whole answers with a broken head, in which the call id is missing or cannot be
+# trusted.
 BROKEN_HEADS: Final = {
     "no http": lambda body: body,
     "other protocol": lambda body: b"ICY 200 OK\r\n\r\n" + body,

@@ -1,4 +1,4 @@
-"""What can come through a WebSocket."""
+"""Frames and bytes that a WebSocket may receive."""
 
 from collections.abc import Callable
 import json
@@ -13,7 +13,7 @@ def envelope(event: str, data: object) -> str:
 
 
 def header(first: int, length: int) -> bytes:
-    """Return the beginning of a frame as it goes through the wire."""
+    """Return the header of a frame in bytes."""
     if length < 126:
         return bytes((first, length))
     if length < 2**16:
@@ -25,14 +25,14 @@ MIB: Final = 2**20
 DEEP: Final = 100_000
 TEXT: Final = 0x81
 
-# What is too large ends the connection, and no more than that.
+# Frames that exceed the client's limit, which ends the connection.
 TOO_LARGE: Final[dict[str, Callable[[], str | bytes]]] = {
     "1 MiB of text": lambda: envelope("message.exchange", "x" * MIB),
     "5 MiB of text": lambda: "x" * 5 * MIB,
     "1 MiB of bytes": lambda: bytes(MIB),
 }
 
-# What else may be in a frame.
+# Frames within the limit, most of them meaningless.
 FRAMES: Final[dict[str, Callable[[], str | bytes]]] = {
     "just below the limit": lambda: envelope("call.update", {"x": "y" * 250 * 1024}),
     "binary": lambda: bytes(range(256)),
@@ -53,7 +53,7 @@ FRAMES: Final[dict[str, Callable[[], str | bytes]]] = {
     "wrong types": lambda: envelope(
         "call.update", {"type": 7, "callId": {}, "from": []}
     ),
-    "kind of ours, id of none": lambda: envelope("call.update", {"type": "accepted"}),
+    "kind without an id": lambda: envelope("call.update", {"type": "accepted"}),
     "surrogate": lambda: '{"event": "call.update", "data": {"type": "\\ud800"}}',
     "surrogate id": lambda: (
         '{"event": "call.update", "data": {"type": "offer", "callId": "\\ud800"'
@@ -62,10 +62,10 @@ FRAMES: Final[dict[str, Callable[[], str | bytes]]] = {
     "nul": lambda: envelope("call.update\0", {"type\0": "offer"}),
     "nan": lambda: '{"event": "call.update", "data": {"type": NaN}}',
     "keys twice": lambda: '{"event": "x", "event": "call.update", "data": {}}',
-    "state of no kind": lambda: envelope("instance.state", {"state": ["connected"]}),
+    "state in a list": lambda: envelope("instance.state", {"state": ["connected"]}),
 }
 
-# Bytes that are no frame, or half of one.
+# Bytes that are not a frame, or only a part of one.
 BYTES: Final[dict[str, bytes]] = {
     "length of 16 EiB": header(TEXT, 2**63 - 1) + b"x",
     "length of 2**64 - 1": bytes((TEXT, 127)) + b"\xff" * 8,
@@ -106,14 +106,14 @@ KINDS: Final[dict[str, Callable[[int], str]]] = {
         "call.update",
         {"type": "accepted", "callId": f"A{n}", "to": JOAO},
     ),
-    "offers of nobody": lambda n: envelope(
+    "offers without a number": lambda n: envelope(
         "call.update", {"type": "offer", "callId": f"A{n}", "direction": "outgoing"}
     ),
-    "one call again and again": lambda n: envelope(
+    "the same call repeatedly": lambda n: envelope(
         "call.update",
         {"type": "offer", "callId": "A", "from": JOAO, "n": n},
     ),
-    "somebody who calls all the time": lambda n: envelope(
+    "many calls from one number": lambda n: envelope(
         "call.update", {"type": "offer", "callId": f"A{n}", "from": JOAO}
     ),
     "the same state": lambda n: envelope("instance.state", {"state": "connected"}),

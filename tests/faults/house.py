@@ -1,4 +1,4 @@
-"""A house with two instances and three contacts, and what has to be right in it."""
+"""A Home Assistant with two instances and three contacts, and its checks."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from tests.helpers.common import until
 from tests.simulator import Simulator
 from tests.simulator.updates import SETTLE
 
-# Errors that say that no phone rang, and those that leave it open.
+# Errors that rule out a ring, and errors that leave the ring in doubt.
 SURELY_NOT: Final = {
     error.key
     for error in (
@@ -46,7 +46,7 @@ PERHAPS: Final = {RyzeOutcomeUnknownError.key, RyzeServerError.key}
 
 @dataclass
 class Ledger:
-    """What was tried, and what was wrong."""
+    """The counts of all combinations and problems."""
 
     combinations: int = 0
     double_rings: int = 0
@@ -55,16 +55,16 @@ class Ledger:
 
 
 class Mistakes(logging.Handler):
-    """Notices errors in the log."""
+    """A log handler that collects errors."""
 
     def __init__(self) -> None:
-        """Notice nothing yet."""
+        """Start without errors."""
         super().__init__(logging.ERROR)
         self.found: list[str] = []
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        """Note an error, unless it is the simulator's."""
+        """Note an error, unless the simulator logged it."""
         if record.name == "aiohttp.server":
             return
         self.found.append(f"{record.name}: {record.getMessage()[:300]}")
@@ -72,7 +72,7 @@ class Mistakes(logging.Handler):
 
 @dataclass
 class House:
-    """The house."""
+    """A Home Assistant with two instances, its simulator, and the records of both."""
 
     hass: HomeAssistant
     simulator: Simulator
@@ -85,7 +85,7 @@ class House:
     async def call(
         self, people: tuple[Person, ...], action: str, data: Mapping[str, Any]
     ) -> Outcome:
-        """Have Home Assistant call people."""
+        """Call people by an action."""
         contacts = [f"notify.{who.contact}" for who in people if who.contact]
         numbers = [f"+{who.number}" for who in people if not who.contact]
         entry = {"config_entry_id": self.entries["home"].entry_id}
@@ -109,7 +109,7 @@ class House:
         return outcome
 
     def rings(self, who: Person) -> int:
-        """Return how often somebody's phone rang."""
+        """Return the number of rings of a person's phone."""
         return self.simulator.rings(who.number)
 
     @property
@@ -119,21 +119,21 @@ class House:
 
     @property
     def sockets(self) -> int:
-        """Return how many connections there have to be for live updates."""
+        """Return the expected number of connections for live updates."""
         states = [entry.state for entry in self.entries.values()]
         loaded = states.count(ConfigEntryState.LOADED)
-        # A stop unloads nothing, but ends all that goes on in the background.
+        # Home Assistant ends background tasks when it stops, but unloads no entry.
         return loaded * self.live * self.hass.is_running
 
     @property
     def tasks(self) -> list[str]:
-        """Return what is done for calls and escalations right now."""
+        """Return the names of the tasks of calls and escalations."""
         names = [task.get_name() for task in asyncio.all_tasks()]
         return [name for name in names if name in ("ryze call", "ryze escalation")]
 
     @property
     def is_quiet(self) -> bool:
-        """Return whether nothing of ours goes on but live updates."""
+        """Return whether nothing of ours is active, except for live updates."""
         calls = [
             entry.runtime_data.calls
             for entry in self.entries.values()
@@ -142,40 +142,40 @@ class House:
         return (
             self.simulator.connections == self.sockets
             and not self.tasks
-            and not any(one._under_way or one.tracker._requests for one in calls)
-            and not any(one.tracker._early for one in calls)
+            and not any(one._under_way or one._tracker._requests for one in calls)
+            and not any(one._tracker._early for one in calls)
         )
 
     async def quiet(self) -> None:
-        """Wait until all calls are over, and all is told of them."""
+        """Wait until all calls are over, and all updates about them are sent."""
         calls = self.simulator.calls
         await until(lambda: self.is_quiet and all(call.over.is_set() for call in calls))
         await asyncio.sleep(2 * SETTLE)
 
     def check_encodable(self) -> None:
-        """Make sure that all can be stored, and sent to those who look at it."""
+        """Check that all states and events can be serialized."""
         shown = [state.as_dict() for state in self.hass.states.async_all()]
         assert json_bytes([shown, [event.data for event in self.events]])
 
     @property
     def begun(self) -> list[Event]:
-        """Return what tells that calls were placed, or failed."""
+        """Return the events of placed and failed calls."""
         names = (f"{DOMAIN}_call_placed", f"{DOMAIN}_call_failed")
         return [event for event in self.events if event.event_type in names]
 
     def told_since(self, first_event: int) -> list[str]:
-        """Return the kinds of events that were fired since a number of them."""
+        """Return the types of all events from an index on."""
         return [str(event.event_type) for event in self.events[first_event:]]
 
     def forget_rate_limits(self) -> None:
-        """Let nobody wait for what an answer has said of the rate limit."""
+        """Reset the counters of all clients, so that no call waits for a reset."""
         for entry in self.entries.values():
             entry.runtime_data.client.rate_limit.update({})
 
 
 @dataclass
 class Outcome:
-    """What became of one action, to be compared with what phones and events tell."""
+    """The result of an action, to be compared with phones and events."""
 
     house: House
     people: tuple[Person, ...]
@@ -185,12 +185,12 @@ class Outcome:
     raised: str | None = None
 
     def rings(self, who: Person) -> int:
-        """Return how often somebody's phone rang since."""
+        """Return the number of rings of a person's phone since the action began."""
         before = self.rings_before[self.people.index(who)]
         return self.house.rings(who) - before
 
     def told(self, who: Person, *kinds: str) -> list[Event]:
-        """Return what was told since of the calls to somebody."""
+        """Return the events of a person's calls since the action began."""
         wanted = {f"{DOMAIN}_call_{kind}" for kind in kinds}
         return [
             event
@@ -199,7 +199,7 @@ class Outcome:
         ]
 
     def errors(self) -> list[str | None]:
-        """Return the errors of the calls as the events tell them."""
+        """Return the errors of the calls according to the events."""
         return [
             event.data["error"]
             for who in self.people
@@ -207,21 +207,21 @@ class Outcome:
         ]
 
     async def check(self) -> None:
-        """Note whatever is not as it has to be."""
+        """Compare the result with phones, events and entities, and note problems."""
         problems = self.house.ledger.problems
         found = [problem for who in self.people for problem in self._calls(who)]
         found += self._answer()
         try:
             await until(lambda: self.house.is_quiet and not self._answers_missing())
         except TimeoutError:
-            found.append("something goes on, or an answer is missing")
+            found.append("a task still runs, or an answer is missing")
         found += [problem for who in self.people for problem in self._afterwards(who)]
         found += self.house.mistakes.found
         self.house.mistakes.found.clear()
         problems += found
 
     def _calls(self, who: Person) -> list[str]:
-        """Return what is wrong about the call to one person."""
+        """Return the problems of the call to a person."""
         found = []
         rings, told = self.rings(who), self.told(who, "placed", "failed")
         if rings > 1:
@@ -229,10 +229,10 @@ class Outcome:
             found.append(f"{rings} rings")
         if len(told) != 1:
             self.house.ledger.lost_calls += not told
-            return [*found, f"told {len(told)} times"]
+            return [*found, f"{len(told)} events"]
         error = told[0].data["error"]
         if error is None and rings != 1:
-            found.append("placed, and nobody's phone rang")
+            found.append("placed, but no phone rang")
         if error is not None and error not in SURELY_NOT | PERHAPS:
             found.append(f"error {error}")
         if rings and error in SURELY_NOT:
@@ -240,7 +240,7 @@ class Outcome:
         return found
 
     def _answer(self) -> list[str]:
-        """Return what is wrong about what the action said."""
+        """Return the problems of the action's response."""
         errors = self.errors()
         if self.raised:
             if all(errors) and self.raised == errors[0]:
@@ -248,26 +248,26 @@ class Outcome:
             return [f"raised {self.raised} for {errors}"]
         said = [(row["number"], row["error"], row["outcome"]) for row in self.rows]
         expected = [
-            # Of several, one may have answered before the last one's phone rang.
+            # With several recipients, one may answer before the last phone rings.
             (who.number, None, "answered")
             if row["outcome"] == "answered" and self.told(who, "answered")
             else (who.number, error, "failed" if error else "placed")
             for who, error, row in zip(self.people, errors, self.rows, strict=False)
         ]
-        # Where all failed, an answer that was heard of later is no failure any more.
+        # The action raises an error if all calls failed and none was answered later.
         if said == expected and not all(row["error"] for row in self.rows):
             return []
         self.house.ledger.lost_calls += max(0, len(self.people) - len(said))
         return [f"{said} instead of {expected}"]
 
     def _answers_missing(self) -> bool:
-        """Return whether somebody has answered, and nobody told us."""
+        """Return whether a phone was answered without an event so far."""
         return self.house.live and any(
             len(self.told(who, "answered")) < self.rings(who) for who in self.people
         )
 
     def _afterwards(self, who: Person) -> list[str]:
-        """Return what is wrong about the entities, and about later news."""
+        """Return the problems of the entities, and of later events."""
         found = []
         state = self.house.hass.states.get
         if (told := len(self.told(who, "answered"))) != self.rings(
@@ -275,7 +275,7 @@ class Outcome:
         ) * self.house.live:
             found.append(f"{told} answers for {self.rings(who)} rings")
         if self.told(who, "received"):
-            found.append("taken for a call to us")
+            found.append("reported as an incoming call")
         link = state(f"binary_sensor.{who.instance}_whatsapp")
         if not link or link.state != "on":
             found.append(f"instance {link}")
@@ -293,7 +293,7 @@ class Outcome:
         return found + self._last_call(who.instance)
 
     def _last_call(self, instance: str) -> list[str]:
-        """Return what is wrong about what an instance shows of its last call."""
+        """Return the problems of an instance's sensor of the last call."""
         people = [who for who in self.people if who.instance == instance]
         begun = [one for who in people for one in self.told(who, "placed", "failed")]
         if not begun:

@@ -8,7 +8,7 @@ from tests.helpers.const import ANA, JOAO, MARIA, NUMBER_MARK
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who can be called."""
+    """A person who can be called."""
 
     number: str
     instance: str
@@ -18,7 +18,7 @@ class Person:
 MARIA_AT_HOME: Final = Person(MARIA, "home", "maria")
 JOAO_AT_HOME: Final = Person(JOAO, "home", "joao")
 ANA_AT_OFFICE: Final = Person(ANA, "office", "ana")
-# No contact of anybody's.
+# Bruno is not a contact.
 BRUNO: Final = Person(f"5511{NUMBER_MARK}4", "home")
 
 RECIPIENTS: Final = {

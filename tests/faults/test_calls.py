@@ -1,4 +1,4 @@
-"""Every call, with everything that can go wrong, to all sorts of recipients."""
+"""Tests of calls with every fault, to several groups of recipients."""
 
 from base64 import b64encode
 from collections import Counter
@@ -28,7 +28,7 @@ REQUESTS: Final[dict[str, tuple[str, Callable[[str], dict[str, Any]]]]] = {
 
 
 def is_expected(errors: list[str | None], trouble: Trouble, times: int | None) -> bool:
-    """Return whether calls, in any order, fail with what they have to."""
+    """Return whether the calls have the expected errors, in any order."""
     hit = len(errors)
     if times is not None:
         hit = 0 if trouble.repeated else times
@@ -39,7 +39,7 @@ def is_expected(errors: list[str | None], trouble: Trouble, times: int | None) -
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
 async def test_call(house: House, trouble: Trouble, sound_url: str) -> None:
-    """No phone rings twice, no call vanishes, and the next one goes through."""
+    """No phone rings twice, no call is lost, and the next call goes through."""
     for combination in product(REQUESTS, RECIPIENTS, TIMES):
         what, who, often = combination
         action, make = REQUESTS[what]

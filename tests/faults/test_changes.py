@@ -1,4 +1,4 @@
-"""What happens to Home Assistant while something is under way."""
+"""Tests of changes in Home Assistant and at RyzeAPI during a call or an escalation."""
 
 import asyncio
 from base64 import b64encode
@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import PERHAPS, SURELY_NOT, House
 from .troubles import TROUBLES, happening
 from custom_components.ryze.api import client as client_module
-from custom_components.ryze.calls.placing import _TRACKERS
+from custom_components.ryze.calls.placing import _DATA_CALLS
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.escalation.run import Escalation
 from tests.helpers.audio_calls import sound
@@ -25,23 +25,23 @@ from tests.simulator import Behaviour, Fault, FaultKind, Shape
 
 pytestmark = pytest.mark.faults
 
-# More than what waits in the buffers of a connection on this machine.
+# More than the buffers of a loopback connection hold.
 UPLOAD: Final = b64encode(sound(12 * 2**20)).decode()
 
 
 @pytest.fixture
 def live() -> bool:
-    """Return that live updates are on."""
+    """Turn live updates on."""
     return True
 
 
 @pytest.fixture
 def expected_lingering_timers() -> bool:
-    """Allow timers of others: of a stop they are told by an event that tests lack."""
+    """Allow timers of other code, which tests lack an event to end at a stop."""
     return True
 
 
-# What changes.
+# The changes
 
 
 async def stop(house: House) -> None:
@@ -60,7 +60,7 @@ async def reload(house: House) -> None:
 
 
 async def reload_twice(house: House) -> None:
-    """Reload the entry, and then again."""
+    """Reload the entry twice."""
     await reload(house)
     await until(lambda: house.simulator.live.clients("home") == 1)
     await reload(house)
@@ -72,17 +72,17 @@ async def remove_entry(house: House) -> None:
 
 
 async def remove_contact(house: House) -> None:
-    """Remove Maria."""
+    """Remove the contact Maria."""
     await remove(house.hass, house.home, "Maria")
 
 
 async def revoke_token(house: House) -> None:
-    """Let the token be worth nothing from now on."""
+    """Revoke the instance's token."""
     house.simulator.instances["home"].token = "another"
 
 
 async def log_out(house: House) -> None:
-    """Take the instance away from WhatsApp."""
+    """Log the instance out of WhatsApp."""
     house.simulator.set_state("home", "loggedout")
 
 
@@ -96,15 +96,15 @@ CHANGES: Final[list[Callable[[House], Awaitable[None]]]] = [
     revoke_token,
     log_out,
 ]
-# After these nobody listens.
+# After these changes, the integration no longer listens to live updates.
 DEAF: Final = (stop, unload, remove_entry)
 
 
-# What is under way.
+# The activities
 
 
 async def call(house: House, action: str, **data: Any) -> str | None:
-    """Call Maria, and return why that failed."""
+    """Call Maria, and return the error of the call."""
     try:
         answer = await house.hass.services.async_call(
             DOMAIN,
@@ -126,7 +126,7 @@ type Task = asyncio.Task[str | None]
 
 @asynccontextmanager
 async def in_flight(house: House) -> AsyncGenerator[Task]:
-    """The phone rings, and the answer to the request is on its way."""
+    """The phone rings, and RyzeAPI's answer is delayed."""
     house.simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.3, route="fake"))
     task = asyncio.create_task(call(house, "fake_call"))
     await until(lambda: house.simulator.rings(MARIA))
@@ -135,7 +135,7 @@ async def in_flight(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def not_taken_yet(house: House) -> AsyncGenerator[Task]:
-    """The request was sent, and RyzeAPI takes its time with it."""
+    """RyzeAPI has the request, and places the call late."""
     house.simulator.inject(Fault(FaultKind.DELAY, delay=0.3, route="fake"))
     task = asyncio.create_task(call(house, "fake_call"))
     await until(lambda: house.simulator.faults_happened)
@@ -144,7 +144,7 @@ async def not_taken_yet(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def uploading(house: House) -> AsyncGenerator[Task]:
-    """Half of the audio is with RyzeAPI, which takes no more for a moment."""
+    """RyzeAPI has half of the audio, and reads the rest late."""
     house.simulator.inject(Fault(FaultKind.DELAY, delay=0.3, route="audio"))
     task = asyncio.create_task(call(house, "audio_call", media_base64=UPLOAD))
     await until(lambda: house.simulator.faults_happened)
@@ -153,7 +153,7 @@ async def uploading(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def waiting(house: House) -> AsyncGenerator[Task]:
-    """The phone rings, and the outcome is waited for, also where nobody will tell it."""
+    """The phone rings, and the action waits for the outcome."""
     task = asyncio.create_task(call(house, "fake_call", wait=8))
     await until(lambda: "ryze_call_placed" in house.told_since(0))
     yield task
@@ -161,7 +161,7 @@ async def waiting(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def retrying(house: House) -> AsyncGenerator[Task]:
-    """RyzeAPI could not be reached, and is tried again in a moment."""
+    """RyzeAPI was unreachable, and the next attempt is near."""
     (refused,) = [trouble for trouble in TROUBLES if trouble.name == "refused"]
     async with happening(house.simulator, refused, "fake", 1) as meetings:
         task = asyncio.create_task(call(house, "fake_call"))
@@ -171,7 +171,7 @@ async def retrying(house: House) -> AsyncGenerator[Task]:
 
 @asynccontextmanager
 async def limited(house: House) -> AsyncGenerator[Task]:
-    """No requests are left, and the reset is waited for."""
+    """No requests are left, and the call waits for the reset."""
     house.simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1)
     task = asyncio.create_task(call(house, "fake_call"))
     await until(
@@ -186,8 +186,8 @@ CALLS: Final = [in_flight, not_taken_yet, uploading, waiting, retrying, limited]
 
 @pytest.fixture(autouse=True)
 def patience(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let phones ring until they are answered, and retries take a moment."""
-    # With these, a call of ours looks most like one to us.
+    """Let phones ring until they are answered, and delay retries."""
+    # In this shape, a call of ours resembles an incoming one most.
     house.simulator.choices.shape = Shape.CAMEL_STATUS
     house.simulator.second = 1.0
     house.simulator.ring_time = 60.0
@@ -197,7 +197,7 @@ def patience(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def answer(house: House) -> None:
-    """Answer all phones, those that ring now and those that will."""
+    """Answer all phones that ring, and let all others answer later."""
     for phone in house.simulator.phones.values():
         phone.behaviour = Behaviour.ANSWER
     for item in house.simulator.calls:
@@ -212,11 +212,11 @@ async def test_call(
     activity: Callable[[House], Any],
     change: Callable[[House], Awaitable[None]],
 ) -> None:
-    """The call is placed or fails, that is told once, and nothing lingers."""
+    """The call is placed or fails with exactly one event, and leaves no task behind."""
     house.ledger.combinations += 1
     async with activity(house) as task:
         await change(house)
-        # Of what happens while it is logged out, nobody would ever be told.
+        # RyzeAPI reports nothing about the calls of an instance that is logged out.
         house.simulator.instances["home"].state = "connected"
         await until(
             lambda: house.simulator.live.clients("home") == (change not in DEAF)
@@ -227,7 +227,7 @@ async def test_call(
                 await task
     told_of = house.begun
     await until(lambda: not house.tasks)
-    # Nothing is sent for it any more.
+    # No further request may follow.
     rings = house.simulator.rings(MARIA)
     await asyncio.sleep(0.4)
     assert house.simulator.rings(MARIA) == rings <= 1
@@ -242,22 +242,22 @@ async def test_call(
     await until(lambda: house.simulator.connections == house.sockets)
 
 
-async def test_nothing_is_kept_of_a_removed_entry(house: House) -> None:
-    """What was remembered of its calls goes with the entry."""
+async def test_removed_entry_is_forgotten(house: House) -> None:
+    """Removing an entry removes the memory of its calls."""
     async with waiting(house) as task:
         await remove_entry(house)
         await task
-    assert house.home.entry_id not in house.hass.data.get(_TRACKERS, {})
+    assert house.home.entry_id not in house.hass.data.get(_DATA_CALLS, {})
 
 
-# Escalations.
+# The escalations
 
 ROUNDS: Final = 2
 
 
 @asynccontextmanager
 async def requesting(house: House) -> AsyncGenerator[Escalation]:
-    """Maria's phone rings, and the answer to the request is on its way."""
+    """Maria's phone rings, and RyzeAPI's answer is delayed."""
     house.simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.1, route="fake"))
     escalation = await begin(house.hass, rounds=ROUNDS, ring_time=20)
     await until(lambda: house.simulator.rings(MARIA))
@@ -266,7 +266,7 @@ async def requesting(house: House) -> AsyncGenerator[Escalation]:
 
 @asynccontextmanager
 async def ringing(house: House) -> AsyncGenerator[Escalation]:
-    """Maria's phone rings, and her answer is waited for."""
+    """Maria's phone rings, and the escalation waits for her answer."""
     escalation = await begin(house.hass, rounds=ROUNDS, ring_time=20)
     await until(lambda: "ryze_call_placed" in house.told_since(0))
     yield escalation
@@ -274,7 +274,7 @@ async def ringing(house: House) -> AsyncGenerator[Escalation]:
 
 @asynccontextmanager
 async def pausing(house: House) -> AsyncGenerator[Escalation]:
-    """Maria has declined, and João is not called yet."""
+    """Maria has declined, and the escalation pauses before João."""
     house.simulator.phone(MARIA).behaviour = Behaviour.DECLINE
     escalation = await begin(house.hass, rounds=ROUNDS, ring_time=20, pause=30)
     await until(lambda: "ryze_call_rejected" in house.told_since(0))
@@ -283,7 +283,7 @@ async def pausing(house: House) -> AsyncGenerator[Escalation]:
 
 @asynccontextmanager
 async def making_audio(house: House) -> AsyncGenerator[Escalation]:
-    """Much audio is on its way."""
+    """The escalation's large audio is being sent."""
     house.simulator.inject(Fault(FaultKind.DELAY, delay=0.1, route="audio"))
     escalation = await begin(
         house.hass, rounds=ROUNDS, ring_time=50, media_base64=UPLOAD
@@ -296,8 +296,8 @@ ESCALATIONS: Final = [requesting, ringing, pausing, making_audio]
 
 EVERYBODY: Final = [MARIA, JOAO] * ROUNDS
 
-# How each change ends it, and who may have been called by then. Where there is no end,
-# it would be taken up again.
+# The result of an escalation after each change, and the numbers called. An escalation
+# that still counts as running would resume after a restart.
 ENDS: Final[dict[Callable[[House], Awaitable[None]], tuple[str, list[str]]]] = {
     stop: ("running", [MARIA]),
     unload: ("running", [MARIA]),
@@ -318,7 +318,7 @@ async def test_escalation(
     change: Callable[[House], Awaitable[None]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It ends or goes on as is promised; each round rings each phone once at most."""
+    """An escalation ends or continues as promised, and rings a phone once per round."""
     house.ledger.combinations += 1
     hurry(house.simulator, monkeypatch)
     result, order = ENDS[change]
@@ -326,13 +326,13 @@ async def test_escalation(
     async with activity(house) as escalation:
         await change(house)
         await until(lambda: told(house.events) == events)
-        # If anything came later, it would be now.
+        # No further event or request may follow.
         await asyncio.sleep(0.4)
     assert (escalation.result, told(house.events)) == (result, events)
     called = [item.number for item in house.simulator.calls]
-    # The first request may not have been taken.
+    # The first request may have failed before it placed a call.
     assert called in (order, order[1:])
-    # Each request was told of once, and is in the response once.
+    # Each request has exactly one event, and exactly one row in the response.
     assert len(house.begun) == len(escalation.rows)
     assert [row["number"] for row in escalation.rows] == [
         event.data["number"] for event in house.begun

@@ -1,4 +1,4 @@
-"""Clocks that are wrong, and clocks that jump."""
+"""Tests of wrong and of jumping clocks."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -31,42 +31,45 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 YEARS: Final = 10 * 365 * DAY
 
-# What is promised: nobody waits for the reset any longer. And a second for the margin.
+# A call waits for the reset for a minute at most, and for one second of margin.
 LONGEST_WAIT: Final = 60 + 1
 
 JUMPS: Final = [
     sign * size for sign, size in product((1, -1), (30, 5 * MINUTE, HOUR, DAY, YEARS))
 ]
 
+# A wait that followed a jumped clock would last at least 30 seconds.
+NO_JUMP: Final = 20
+
 
 class Clocks:
-    """Stands in for the module `time`: clocks that a test can set."""
+    """A replacement of the module `time`, with clocks that a test can set."""
 
     def __init__(self) -> None:
         """Start with the right time."""
         self.ahead = 0.0
-        """Seconds by which the clock on the wall is ahead."""
+        """Seconds by which the wall clock is ahead."""
         self.passed = 0.0
-        """Seconds that have passed, by every clock, without anybody waiting."""
+        """Seconds that have passed on all clocks without a real wait."""
 
     def time(self) -> float:
-        """Return what the clock on the wall says."""
+        """Return the time of the wall clock."""
         return time.time() + self.ahead + self.passed
 
     def monotonic(self) -> float:
-        """Return what the clock says that never jumps."""
+        """Return the time of the clock that never jumps."""
         return time.monotonic() + self.passed
 
 
 @pytest.fixture
 def live() -> bool:
-    """Return that live updates are on."""
+    """Turn live updates on."""
     return True
 
 
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
-    """Return the clocks of everything that looks at one."""
+    """Return the clocks of all modules that read the time."""
     clocks = Clocks()
     for module in (escalations, plan, rate_limit, services):
         monkeypatch.setattr(module, "time", clocks)
@@ -74,30 +77,30 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
 
 
 class Asyncio:
-    """Stands in for the module `asyncio`: waits, which are noted, take a moment."""
+    """A replacement of the module `asyncio`, which notes and shortens all waits."""
 
     def __init__(self) -> None:
-        """Wait for nothing yet."""
+        """Start without waits."""
         self.waits: list[float] = []
 
     async def wait_for(self, waiter: Awaitable[Any], delay: float) -> Any:
-        """Wait for something."""
+        """Note the wait, and wait for a moment."""
         self.waits.append(delay)
         return await asyncio.wait_for(waiter, 0.01)
 
     async def sleep(self, delay: float) -> None:
-        """Sleep."""
+        """Note the wait, and sleep for a moment."""
         self.waits.append(delay)
         await asyncio.sleep(0.01)
 
     def __getattr__(self, name: str) -> Any:
-        """Return what is as it always was."""
+        """Return everything else from the module itself."""
         return getattr(asyncio, name)
 
 
 @pytest.fixture
 def waits(house: House, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return for how long is waited between requests, which takes but a moment."""
+    """Return the lengths of all waits between requests, which really take a moment."""
     stand_in = Asyncio()
     for module in (client_module, escalation):
         monkeypatch.setattr(module, "asyncio", stand_in)
@@ -115,7 +118,7 @@ async def test_rate_limit(
     whose: str,
     tells_date: bool,
 ) -> None:
-    """A clock that is wrong costs no call more than the minute that it takes anyway."""
+    """A wrong clock delays no call by more than a minute."""
     house.ledger.combinations += 1
     house.simulator.rate_limit.tells_date = tells_date
     house.simulator.rate_limit.ahead = {"theirs": jump}.get(whose, 0)
@@ -126,7 +129,7 @@ async def test_rate_limit(
     assert before.errors() == ["rate_limit"]
     assert all(wait <= LONGEST_WAIT for wait in waits)
 
-    # Two minutes later the counter is at its full height again, whatever was said.
+    # Two minutes later, all requests are available again on a right clock.
     clocks.ahead = {"theirs": 0}.get(whose, jump)
     clocks.passed += 2 * MINUTE
     house.simulator.rate_limit.set(INSTANCE_TOKEN, remaining=100)
@@ -137,16 +140,16 @@ async def test_rate_limit(
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-async def test_jump_while_the_reset_is_waited_for(
+async def test_jump_while_waiting_for_the_reset(
     house: House, clocks: Clocks, jump: int
 ) -> None:
-    """The wait goes by a clock that does not jump."""
+    """A jump of the wall clock does not change a wait for the reset."""
     house.ledger.combinations += 1
     house.simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=0.5)
     task = asyncio.create_task(house.call((MARIA_AT_HOME,), "fake_call", {}))
     await until(lambda: house.simulator.requests[-1].status == 429)
     clocks.ahead = jump
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(NO_JUMP):
         outcome = await task
     await outcome.check()
     assert (outcome.errors(), house.ledger.problems) == ([None], [])
@@ -154,7 +157,7 @@ async def test_jump_while_the_reset_is_waited_for(
 
 @pytest.mark.parametrize("resets_in", [1, 59, 61, 119, 600, 3599, 3601, DAY])
 def test_far_reset(clocks: Clocks, resets_in: int) -> None:
-    """The counter starts anew each minute, so nothing is held back for much longer."""
+    """A reset in the far future holds calls back for two minutes at most."""
     limit = RateLimit()
     headers = {
         "X-RateLimit-Remaining": "0",
@@ -169,7 +172,7 @@ def test_far_reset(clocks: Clocks, resets_in: int) -> None:
 async def test_wait_of_an_escalation(
     house: House, waits: list[float], resets_in: int
 ) -> None:
-    """An escalation waits no longer for the reset than the minute that it may take."""
+    """An escalation waits for the reset for a minute at most."""
     house.ledger.combinations += 1
     house.simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=resets_in)
     await house.home.runtime_data.coordinator.async_refresh()
@@ -184,7 +187,7 @@ async def test_wait_of_an_escalation(
 async def test_deadline(
     house: House, clocks: Clocks, monkeypatch: pytest.MonkeyPatch, jump: int
 ) -> None:
-    """An escalation takes no longer than it may, and nobody's phone rings too often."""
+    """A jump of the wall clock does not extend an escalation's deadline."""
     house.ledger.combinations += 1
     hurry(house.simulator, monkeypatch)
     for number in (MARIA, JOAO):
@@ -192,7 +195,7 @@ async def test_deadline(
     running = await begin(house.hass, rounds=10, pause=20, deadline=50)
     await until(lambda: house.simulator.rings(MARIA))
     clocks.ahead = jump
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(NO_JUMP):
         await running.async_wait()
     assert (running.result, running.reason) == ("expired", "deadline")
     assert house.simulator.rings(MARIA) <= 3
@@ -202,7 +205,7 @@ async def test_deadline(
 async def test_deadline_after_a_restart(
     house: House, clocks: Clocks, monkeypatch: pytest.MonkeyPatch, jump: int
 ) -> None:
-    """Who restarts with a clock that is behind has no more time than there was."""
+    """A clock that is slow after a restart does not extend an escalation."""
     house.ledger.combinations += 1
     hurry(house.simulator, monkeypatch)
     for number in (MARIA, JOAO):
@@ -215,7 +218,7 @@ async def test_deadline_after_a_restart(
     again = house.hass.data[DATA_ESCALATIONS] = RyzeEscalations(house.hass)
     await again.async_resume()
     (after,) = again.async_get()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(NO_JUMP):
         await after.async_wait()
     assert (after.result, after.reason) == ("expired", "deadline")
     assert house.simulator.rings(MARIA) <= 3

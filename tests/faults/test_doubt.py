@@ -1,4 +1,4 @@
-"""Calls of which nobody knows whether they were placed, and what is heard of them later."""
+"""Tests of calls that may have been placed or not, and of later updates about them."""
 
 from itertools import product
 from typing import Any, Final
@@ -13,11 +13,11 @@ from tests.simulator import Behaviour, OutgoingUpdates, Respond, Shape
 
 pytestmark = pytest.mark.faults
 
-# One of each sort, all of which let the phone ring.
+# One fault of each kind that lets the phone ring.
 NAMES: Final = ("cut_after", "cut_body", "hang", "500 rung", "504 rung", "html")
 DOUBTS: Final = [trouble for trouble in TROUBLES if trouble.name in NAMES]
 
-# What RyzeAPI's documentation leaves open of its updates.
+# Variants of updates that RyzeAPI's documentation leaves open.
 CHOICES: Final[dict[str, dict[str, Any]]] = {
     "plain": {},
     "hidden": {"peer_as_lid": True},
@@ -32,10 +32,8 @@ CHOICES: Final[dict[str, dict[str, Any]]] = {
 @pytest.mark.parametrize("live", [True], indirect=True)
 @pytest.mark.parametrize("trouble", DOUBTS, ids=lambda trouble: trouble.name)
 @pytest.mark.parametrize("choice", CHOICES)
-async def test_not_taken_for_a_call_to_us(
-    house: House, trouble: Trouble, choice: str
-) -> None:
-    """A gate may hang on a call to the instance, so none of our own may look so."""
+async def test_never_received(house: House, trouble: Trouble, choice: str) -> None:
+    """A doubtful call of ours never counts as received: a gate may open on it."""
     for name, value in CHOICES[choice].items():
         setattr(house.simulator.choices, name, value)
     for shape, behaviour in product(Shape, (Behaviour.ANSWER, Behaviour.DECLINE)):
@@ -53,8 +51,8 @@ async def test_not_taken_for_a_call_to_us(
 
 @pytest.mark.parametrize("trouble", DOUBTS, ids=lambda trouble: trouble.name)
 async def test_forgotten(house: House, trouble: Trouble) -> None:
-    """Doubt that nothing can end any more is no longer remembered."""
-    tracker = house.home.runtime_data.calls.tracker
+    """Doubtful calls are forgotten once no update can settle them any more."""
+    tracker = house.home.runtime_data.calls._tracker
     for _ in range(10):
         async with happening(house.simulator, trouble, "fake", 1):
             await house.call((MARIA_AT_HOME,), "fake_call", {"duration": 1})

@@ -1,4 +1,4 @@
-"""Escalations, with everything that can go wrong with their calls."""
+"""Tests of escalations with every fault of their calls."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture
 def live() -> bool:
-    """Return that live updates are on."""
+    """Turn live updates on."""
     return True
 
 
@@ -21,7 +21,7 @@ def live() -> bool:
 async def test_escalation(
     house: House, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each phone rings once a round at most, and whoever can be called is called."""
+    """A round rings each phone at most once, and a single fault spares the others."""
     hurry(house.simulator, monkeypatch)
     for number in (MARIA, JOAO):
         house.simulator.phone(number).behaviour = Behaviour.DECLINE
@@ -42,11 +42,11 @@ async def test_escalation(
         assert response["reason"] in ("rounds", response["calls"][-1]["error"]), often
         assert told(house.events) == ["started", "exhausted"], often
         assert running(house.hass) == []
-        # What happens once keeps nobody from being called but the one whom it hits.
+        # A single fault prevents one call only.
         hit = {1: 1, None: 2}[times]
         assert sum(rings.values()) >= 2 - hit, often
 
-        # A request that takes longer than it may ring is told of later.
+        # A request that outlasts the ring time gets its event later.
         await house.quiet()
         assert sorted(row["number"] for row in response["calls"]) == sorted(
             event.data["number"] for event in house.begun

@@ -1,4 +1,4 @@
-"""Every request that rings no phone, with everything that can go wrong."""
+"""Tests of the requests that ring no phone, with every fault."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -16,7 +16,7 @@ from homeassistant.exceptions import HomeAssistantError
 from .house import House
 from .people import BRUNO, MARIA_AT_HOME
 from .troubles import TIMES, TROUBLES, Trouble, happening
-from custom_components.ryze.api import RyzeClient, RyzeConnectionError
+from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.const import (
     CONF_LIVE_UPDATES,
     CONF_NUMBER,
@@ -29,12 +29,12 @@ from tests.helpers.contacts import press
 
 pytestmark = pytest.mark.faults
 
-# What a form may say. "unknown" would be a mistake of ours.
+# The allowed errors of a form; "unknown" would stand for a bug in our code.
 FORM_ERRORS: Final = {"cannot_connect", "invalid_auth", "rate_limited"}
 
 
 async def poll(house: House) -> bool:
-    """Ask for the state of an instance; its entity says whether that went well."""
+    """Poll an instance, check its entities, and return whether the poll succeeded."""
     coordinator = house.home.runtime_data.coordinator
     await coordinator.async_refresh()
     state = house.hass.states.get("binary_sensor.home_whatsapp")
@@ -47,7 +47,7 @@ async def poll(house: House) -> bool:
 
 
 async def set_up(house: House) -> bool:
-    """Begin to set up another instance."""
+    """Begin to set up another instance, and return whether RyzeAPI answered."""
     flows = house.hass.config_entries.flow
     flow = await flows.async_init(DOMAIN, context={"source": SOURCE_USER})
     flow = await flows.async_configure(
@@ -63,7 +63,7 @@ async def set_up(house: House) -> bool:
 
 
 async def reconnect(house: House) -> bool:
-    """Have an instance connect anew."""
+    """Reconnect an instance, and return whether RyzeAPI accepted."""
     try:
         await press(house.hass, "button.home_reconnect")
     except HomeAssistantError as err:
@@ -75,7 +75,7 @@ async def reconnect(house: House) -> bool:
 
 
 async def add_contact(house: House) -> bool:
-    """Begin to add a contact, which is possible unchecked."""
+    """Begin to add a contact, and return whether RyzeAPI knew the number."""
     flows = house.hass.config_entries.subentries
     flow = await flows.async_init(
         (house.home.entry_id, SUBENTRY_CONTACT),
@@ -90,7 +90,7 @@ async def add_contact(house: House) -> bool:
 
 
 async def read_live_updates(house: House) -> bool:
-    """Ask for live updates, which are there already."""
+    """Ask for live updates that are on already, and return whether RyzeAPI answered."""
     flows = house.hass.config_entries.options
     flow = await flows.async_init(house.entries["office"].entry_id)
     flow = await flows.async_configure(flow["flow_id"], {CONF_LIVE_UPDATES: True})
@@ -103,31 +103,22 @@ async def read_live_updates(house: House) -> bool:
 
 
 async def write_live_updates(house: House) -> bool:
-    """Ask for live updates, which are not there."""
+    """Turn live updates on, and return whether RyzeAPI confirmed the change."""
     house.simulator.live.configure("office", enabled=False)
     went_well = await read_live_updates(house)
     delivered = house.simulator.instances["office"].websocket
     assert delivered
-    # What was not confirmed may be there all the same.
+    # RyzeAPI may have made a change without confirming it.
     assert delivered.enabled or not went_well
     house.simulator.live.configure("office", events=("call.update", "instance.state"))
     return went_well
 
 
-async def ask_for_health(house: House) -> bool:
-    """Ask how the service is."""
-    try:
-        await house.home.runtime_data.client.health()
-    except RyzeConnectionError:
-        return False
-    return True
-
-
 async def listen(house: House) -> bool:
-    """Lose live updates, and try a few times to get them back."""
+    """Break live updates, and return whether they came back within a few attempts."""
     listener = house.home.runtime_data.listener
     before = listener.connections
-    connect = RyzeClient.live_updates
+    connect = RyzeClient.open_live_updates
     tries: list[str] = []
 
     def count(self: RyzeClient, instance: str) -> AbstractAsyncContextManager[Any]:
@@ -140,7 +131,7 @@ async def listen(house: House) -> bool:
             listener.connections > before and house.simulator.live.clients("home") == 1
         )
 
-    with patch.object(RyzeClient, "live_updates", count):
+    with patch.object(RyzeClient, "open_live_updates", count):
         house.simulator.live.close("home")
         await until(lambda: is_back() or len(tries) > 3)
     return is_back()
@@ -154,14 +145,13 @@ REQUESTS: Final[dict[str, tuple[str, Callable[[House], Awaitable[bool]]]]] = {
     "read live updates": ("get_websocket", read_live_updates),
     "write live updates": ("set_websocket", write_live_updates),
     "listen": ("ws", listen),
-    "health": ("health", ask_for_health),
 }
 
 
 @pytest.mark.parametrize("live", [True], indirect=True)
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
 async def test_request(house: House, trouble: Trouble) -> None:
-    """Whoever asked is told, nobody's phone rings, and a later try succeeds."""
+    """A failed request shows an error, rings no phone, and later succeeds."""
     for combination in product(REQUESTS, TIMES):
         what, often = combination
         route, ask = REQUESTS[what]
@@ -170,7 +160,7 @@ async def test_request(house: House, trouble: Trouble) -> None:
             went_well = await ask(house)
             house.check_encodable()
         assert meetings.count, combination
-        # What goes through with a call goes through here, but is no WebSocket.
+        # A fault without effect on a call may still break a WebSocket's handshake.
         assert went_well or trouble.error or route == "ws", combination
 
         house.forget_rate_limits()
@@ -179,7 +169,7 @@ async def test_request(house: House, trouble: Trouble) -> None:
         assert house.mistakes.found == [], combination
     assert house.simulator.calls == []
 
-    # What is told after all this arrives.
+    # Live updates still arrive after all these faults.
     outcome = await house.call((MARIA_AT_HOME,), "fake_call", {})
     await outcome.check()
     assert (outcome.errors(), house.ledger.problems) == ([None], [])

@@ -1,4 +1,4 @@
-"""Live updates, with whatever can come through them or happen to them."""
+"""Tests of live updates with any frames and any breaks of the connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -13,9 +13,9 @@ from .frames import BYTES, CODES, FRAMES, KINDS, TOO_LARGE, envelope, header
 from .house import House
 from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
+from custom_components.ryze.api.frame_counts import MAX_KINDS
 from custom_components.ryze.calls.memory import MEMORY_CALLS
 from custom_components.ryze.calls.tracker import EARLY_UPDATES
-from custom_components.ryze.websocket import MAX_KINDS
 from tests.helpers.common import until
 
 pytestmark = pytest.mark.faults
@@ -23,20 +23,20 @@ pytestmark = pytest.mark.faults
 FLOOD: Final = 10_000
 HEARTBEAT: Final = 0.1
 
-# So many frames may be handled before others have their turn. What they cost differs,
-# and so does the time that a machine takes for them.
+# The most frames that may be handled before other tasks have a turn. The number leaves
+# room for cheap frames and fast machines.
 MOST_AT_ONCE: Final = 500
 
 
 @pytest.fixture
 def live() -> bool:
-    """Return that live updates are on."""
+    """Turn live updates on."""
     return True
 
 
 @asynccontextmanager
 async def watched(house: House) -> AsyncGenerator[None]:
-    """Make sure that others have their turn while frames come."""
+    """Check that other tasks have turns while frames arrive."""
     counts = house.home.runtime_data.listener.counts
     totals = [counts.total()]
 
@@ -52,7 +52,7 @@ async def watched(house: House) -> AsyncGenerator[None]:
 
 
 async def back(house: House, connections: int) -> None:
-    """Wait until there is another connection."""
+    """Wait until live updates have a new connection."""
     listener = house.home.runtime_data.listener
     clients = house.simulator.live.clients
     await until(lambda: listener.connections > connections)
@@ -60,31 +60,31 @@ async def back(house: House, connections: int) -> None:
 
 
 async def check_alive(house: House) -> None:
-    """Make sure that an outcome that is told now arrives, once, and nothing is left."""
+    """Check that the next outcome arrives once, and that memory has its limits."""
     outcome = await house.call((MARIA_AT_HOME,), "fake_call", {})
     await outcome.check()
     assert house.ledger.problems == []
     assert outcome.errors() == [None]
     data = house.home.runtime_data
-    tracker, listener = data.calls.tracker, data.listener
+    tracker, listener = data.calls._tracker, data.listener
     assert len(tracker._calls) <= MEMORY_CALLS
     assert len(tracker._early) <= EARLY_UPDATES
     assert len(listener.counts) < 10
-    assert len(listener.shapes) <= MAX_KINDS
+    assert len(listener.counts.shapes) <= MAX_KINDS
 
 
 @asynccontextmanager
 async def quick_heartbeat(house: House) -> AsyncGenerator[None]:
-    """Let it be noticed soon that a connection is dead, for a while."""
+    """Shorten the heartbeat for a while, so that a dead connection is noticed soon."""
     with patch.object(client_module, "HEARTBEAT", HEARTBEAT):
         await reconnected(house)
         yield
-    # On a busy machine it would be noticed of connections that are not.
+    # On a busy machine, this short heartbeat would declare good connections dead.
     await reconnected(house)
 
 
 async def reconnected(house: House) -> None:
-    """Let there be a new connection."""
+    """Break the connection, and wait for a new one."""
     before = house.home.runtime_data.listener.connections
     house.simulator.live.abort("home")
     await back(house, before)
@@ -93,7 +93,7 @@ async def reconnected(house: House) -> None:
 @pytest.mark.parametrize("times", [1, 20])
 @pytest.mark.parametrize("frame", FRAMES)
 async def test_frame(house: House, frame: str, times: int) -> None:
-    """Whatever a frame holds, the next one is heard."""
+    """After any frame, the next update arrives."""
     house.ledger.combinations += 1
     listener = house.home.runtime_data.listener
     data = FRAMES[frame]()
@@ -109,7 +109,7 @@ async def test_frame(house: House, frame: str, times: int) -> None:
 @pytest.mark.parametrize("times", [1, 20])
 @pytest.mark.parametrize("frame", TOO_LARGE)
 async def test_too_large(house: House, frame: str, times: int) -> None:
-    """Nobody reads what is too large, and the listener comes back."""
+    """A frame above the limit is not read, and the connection comes back."""
     house.ledger.combinations += 1
     data = TOO_LARGE[frame]()
     for _ in range(times):
@@ -121,7 +121,7 @@ async def test_too_large(house: House, frame: str, times: int) -> None:
 @pytest.mark.parametrize("end", ["abort", "close", "silence"])
 @pytest.mark.parametrize("what", BYTES)
 async def test_bytes(house: House, what: str, end: str) -> None:
-    """Whatever comes that is no frame, and whatever follows, the listener comes back."""
+    """After any bytes and any end, the connection comes back."""
     house.ledger.combinations += 1
     live = house.simulator.live
     ends: dict[str, Callable[[], None]] = {
@@ -140,7 +140,7 @@ async def test_bytes(house: House, what: str, end: str) -> None:
 
 
 async def test_closed(house: House) -> None:
-    """Whatever reason is given, be it one that must not be given, it comes back."""
+    """After any close code, even a forbidden one, the connection comes back."""
     listener = house.home.runtime_data.listener
     for code in CODES:
         house.ledger.combinations += 1
@@ -150,10 +150,10 @@ async def test_closed(house: House) -> None:
         await check_alive(house)
 
 
-# Then aiohttp keeps a timer of its own for half a minute, which does nothing.
+# aiohttp keeps a harmless timer for half a minute after such an end.
 @pytest.mark.parametrize("expected_lingering_timers", [True])
 async def test_closed_without_a_code(house: House) -> None:
-    """A server that gives no reason is as good as one that does."""
+    """After an end without a close code, the connection comes back."""
     house.ledger.combinations += 1
     house.simulator.live.write("home", header(0x88, 0))
     await back(house, 1)
@@ -162,7 +162,7 @@ async def test_closed_without_a_code(house: House) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_flood(house: House, kind: str) -> None:
-    """Thousands of frames let others have their turn, and the last one is heard."""
+    """During thousands of frames other tasks have turns, and updates still arrive."""
     house.ledger.combinations += 1
     listener = house.home.runtime_data.listener
     before = listener.counts.total()
@@ -180,7 +180,7 @@ async def test_flood(house: House, kind: str) -> None:
 
 
 async def test_flood_while_calling(house: House) -> None:
-    """A call goes through while others flood the connection."""
+    """A call goes through during a flood of frames."""
     house.ledger.combinations += 1
     house.simulator.phone(JOAO_AT_HOME.number).answer_after = 0.05
     for number in range(FLOOD):
@@ -195,7 +195,7 @@ async def test_flood_while_calling(house: House) -> None:
 
 @pytest.mark.parametrize("how", ["abort", "close"])
 async def test_flapping(house: House, how: str) -> None:
-    """A connection that is lost all the time does no harm, and is there in the end."""
+    """After many breaks, no task is left behind, and the connection comes back."""
     house.ledger.combinations += 1
     live = house.simulator.live
     tasks = len(asyncio.all_tasks())
@@ -209,7 +209,7 @@ async def test_flapping(house: House, how: str) -> None:
 
 @pytest.mark.parametrize("silent_for", [0.1, 0.5, 1.0])
 async def test_half_open(house: House, silent_for: float) -> None:
-    """A connection that is dead without saying so is noticed."""
+    """A half-gone connection is noticed and replaced."""
     house.ledger.combinations += 1
     async with quick_heartbeat(house):
         connections = house.home.runtime_data.listener.connections
@@ -223,14 +223,15 @@ async def test_half_open(house: House, silent_for: float) -> None:
 
 
 async def test_no_pings(house: House) -> None:
-    """Who is never pinged stays, as long as there are answers to own pings."""
+    """A server that sends no PINGs but answers ours keeps its connection."""
     house.ledger.combinations += 1
     live = house.simulator.live
     live.ping_interval = live.pong_timeout = 1e6
     listener = house.home.runtime_data.listener
-    # Time enough to answer in, on a busy machine as well.
-    with patch.object(client_module, "HEARTBEAT", 0.6):
+    # Long enough for an answer on a busy machine.
+    with patch.object(client_module, "HEARTBEAT", 2):
         await reconnected(house)
-    await asyncio.sleep(1.5)
+    before = live.pings
+    await until(lambda: live.pings >= before + 2)
     await check_alive(house)
     assert listener.connections == 2

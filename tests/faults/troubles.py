@@ -1,4 +1,4 @@
-"""What can go wrong with a request to RyzeAPI: a list that is made, not written."""
+"""The faults of requests to RyzeAPI, as a generated list."""
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -35,7 +35,7 @@ PATHS: Final = {
     "ws": "/ws/",
 }
 
-# How often something goes wrong, by what the tests call it.
+# The names of the tests' two cases, and the number of failing requests, None for all.
 TIMES: Final = {"once": 1, "on and on": None}
 
 NOT_CONNECTED: Final = "Instance is not connected to WhatsApp"
@@ -43,33 +43,33 @@ NOT_CONNECTED: Final = "Instance is not connected to WhatsApp"
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Something that goes wrong with requests."""
+    """A fault of requests."""
 
     name: str
     error: str | None
-    """What a call fails with while it goes on, None if it goes through."""
+    """Error of a call during the fault, None if the call goes through."""
     unclear: bool = False
-    """Whether it may just as well be understood, and go through."""
+    """Whether the client may also understand the answer and report success."""
     fault: Fault | None = None
     address: Address | None = None
     repeated: bool = False
-    """Whether a call is sent again, and so goes through if it happens only once."""
+    """Whether the client repeats the call, so that a single fault does not fail it."""
     timeout: ClientTimeout | None = None
-    """A shorter one, where it is waited for."""
+    """A shorter timeout, for faults that end by a timeout."""
 
 
 class Meetings:
-    """How many requests have met a trouble."""
+    """The number of requests that met a fault."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Start with none."""
+        """Start with zero."""
         self._simulator = simulator
         self._before = simulator.faults_happened
         self.elsewhere = 0
 
     @property
     def count(self) -> int:
-        """Return how many it were so far."""
+        """Return the number so far."""
         return self.elsewhere + self._simulator.faults_happened - self._before
 
 
@@ -77,7 +77,7 @@ class Meetings:
 async def happening(
     simulator: Simulator, trouble: Trouble, route: str, times: int | None
 ) -> AsyncGenerator[Meetings]:
-    """Let requests of a route meet a trouble, so many or all of them."""
+    """Let a number of requests of a route, or all of them, meet a fault."""
     meetings = Meetings(simulator)
     async with AsyncExitStack() as stack:
         if trouble.timeout:
@@ -93,7 +93,7 @@ async def happening(
 
 @contextmanager
 def _hurry(timeout: ClientTimeout) -> Iterator[None]:
-    """Wait for no answer longer than that, and only a moment for harmless ones."""
+    """Set short timeouts for calls and for all other requests."""
     read = ClientTimeout(total=_SHORT.total, connect=timeout.connect)
     with (
         patch.multiple(
@@ -111,7 +111,7 @@ def _hurry(timeout: ClientTimeout) -> Iterator[None]:
 def _misled(
     base: str, route: str, times: int | None, meetings: Meetings
 ) -> Iterator[None]:
-    """Lead requests of a route elsewhere, so many or all of them."""
+    """Send a number of requests of a route, or all of them, to another address."""
     right = Transport.url
 
     def url(self: Transport, path: str) -> URL:
@@ -129,7 +129,7 @@ _SHORT_CONNECT: Final = ClientTimeout(total=20, connect=0.06)
 
 
 def _unreachable() -> Iterator[Trouble]:
-    """What goes wrong before anything is sent."""
+    """Yield the faults before a request is sent."""
     for address in (
         addresses.refused,
         addresses.name_unknown,
@@ -155,7 +155,7 @@ def _unreachable() -> Iterator[Trouble]:
 
 
 def _broken_off() -> Iterator[Trouble]:
-    """What goes wrong once a connection stands."""
+    """Yield the faults of an open connection."""
     for address in (addresses.leaves, addresses.not_http):
         yield Trouble(name=address.__name__, error=UNKNOWN, address=address)
     yield Trouble(
@@ -200,7 +200,7 @@ def _broken_off() -> Iterator[Trouble]:
 
 
 def _error_of(status: int) -> str:
-    """Return what the contract says of a status."""
+    """Return the error that a status stands for."""
     named = {401: "auth", 403: "auth", 404: "not_found", 429: RATE_LIMIT}
     if status in named:
         return named[status]
@@ -208,7 +208,7 @@ def _error_of(status: int) -> str:
 
 
 def _refused() -> Iterator[Trouble]:
-    """Answers whose status says that it is none."""
+    """Yield answers with a status that is not a success."""
     redirects = (300, 301, 302, 303, 304, 307, 308)
     mistakes = (400, 401, 402, 403, 404, 405, 408, 409, 413, 418, 451, 499)
     failures = (500, 501, 502, 503, 504, 520, 599)
@@ -219,7 +219,7 @@ def _refused() -> Iterator[Trouble]:
         fault = Fault(FaultKind.STATUS, status=status)
         yield Trouble(name=f"{status}", error=_error_of(status), fault=fault)
     for status in (301, *failures):
-        # The phone rings all the same: somebody in between has lost patience.
+        # A proxy gives up, although RyzeAPI has placed the call.
         fault = Fault(FaultKind.RAW, status=status, body=b"<html>")
         yield Trouble(name=f"{status} rung", error=_error_of(status), fault=fault)
     for status in (200, 400, 404, 500, 503):
@@ -232,7 +232,7 @@ def _refused() -> Iterator[Trouble]:
 
 
 def _throttled() -> Iterator[Trouble]:
-    """Too many requests, by all sorts of counters; the time is that of the import."""
+    """Yield answers about too many requests; their times are relative to the import."""
     now = time.time()
     for name, remaining, reset_in, repeated in (
         ("now", "0", 0, True),
@@ -269,7 +269,7 @@ def _throttled() -> Iterator[Trouble]:
 
 
 def _senseless() -> Iterator[Trouble]:
-    """Answers that look well by their status, and are not, or the other way round."""
+    """Yield answers with a misleading status, body or head."""
     raw, garbage = FaultKind.RAW, FaultKind.GARBAGE
     for name, body in (answers.SENSELESS | answers.FAILED).items():
         yield Trouble(name=name, error=UNKNOWN, fault=Fault(raw, body=body))

@@ -1,1 +1,1 @@
-"""Hostile input by the hundreds in each run of the tests; scripts/fuzz makes millions."""
+"""Fuzz tests: hundreds of hostile inputs per test run, millions with scripts/fuzz."""

@@ -1,4 +1,4 @@
-"""Run the fuzz tests for long and print what was tried."""
+"""Run the fuzz tests for a long time and print the number of inputs."""
 
 import argparse
 import os
@@ -7,14 +7,14 @@ from typing import Final
 
 import pytest
 
-# So many frames and answers has the long run if nothing else is asked for.
+# The number of frames and answers in a long run without arguments.
 DEFAULT: Final = 1_000_000
-# More than any machine gets through in a minute, so that the time ends the run.
+# More inputs than any machine handles in a minute, so that the time ends the run.
 PER_MINUTE: Final = 500_000
 
 
 def main() -> int:
-    """Read the arguments and run."""
+    """Read the arguments and run the fuzz tests."""
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--examples", type=int, default=DEFAULT, metavar="N")
@@ -28,11 +28,18 @@ def main() -> int:
     os.environ["RYZE_FUZZ_SCALE"] = str(examples / DEFAULT)
     return pytest.main(
         [
-            *("tests/fuzz", "--quiet", "--no-header", "--timeout=0"),
-            # So that no round waits for the rounds of another process.
-            *("--numprocesses=2", "--dist=load", "--maxschedchunk=1"),
-            # What fails, fails in most rounds.
-            *("--maxfail=10", "--show-capture=no"),
+            "tests/fuzz",
+            "--quiet",
+            "--no-header",
+            "--timeout=0",
+            # One round at a time goes to each process; otherwise one process waits for
+            # the other's batch.
+            "--numprocesses=2",
+            "--dist=load",
+            "--maxschedchunk=1",
+            # A failing test usually fails in most of its rounds.
+            "--maxfail=10",
+            "--show-capture=no",
             *arguments.pytest,
         ]
     )

@@ -1,4 +1,4 @@
-"""Data of the four actions: near to what makes sense, and far from it."""
+"""Data of the four actions, from valid to nonsensical."""
 
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ def _one_or_many(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def _whole(maximum: int) -> st.SearchStrategy[Any]:
-    """Return a number in one of its forms, mostly within its limits."""
+    """Return a whole number as a number or a text, mostly within its limits."""
     numbers = st.integers(-1, maximum + 1)
     return st.one_of(numbers, numbers.map(float), numbers.map(str))
 
@@ -57,23 +57,35 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
 }
 _RECIPIENTS: Final = ("contact", "number", "tag", "config_entry_id")
 _AUDIO: Final = (
-    *("message", "tts_entity", "language", "tts_options"),
-    *("media", "media_url", "media_base64"),
+    "message",
+    "tts_entity",
+    "language",
+    "tts_options",
+    "media",
+    "media_url",
+    "media_base64",
 )
-# Of each action, what it takes.
+# The fields of each action.
 ACTIONS: Final = {
     "fake_call": (*_RECIPIENTS, "duration", "wait"),
     "audio_call": (*_RECIPIENTS, *_AUDIO, "wait"),
     "escalate": (
-        *(*_RECIPIENTS, *_AUDIO, "duration", "rounds", "ring_time", "pause"),
-        *("deadline", "accept", "background"),
+        *_RECIPIENTS,
+        *_AUDIO,
+        "duration",
+        "rounds",
+        "ring_time",
+        "pause",
+        "deadline",
+        "accept",
+        "background",
     ),
     "acknowledge": ("escalation_id", "tag"),
 }
 
 
 def _data_of(action: str) -> st.SearchStrategy[tuple[str, dict[Any, Any]]]:
-    """Return an action and data that it may take."""
+    """Return an action with valid fields and at most one odd value."""
     fields = {name: _FIELDS[name] for name in ACTIONS[action]}
     plausible = st.fixed_dictionaries(
         {"number": _one_or_many(_PHONES)} if "number" in fields else {},

@@ -15,7 +15,7 @@ from tests.helpers.const import MARIA
 
 
 def _object_of(fields: dict[str, str]) -> str:
-    """Return the text of an object whose keys are plain."""
+    """Return the text of an object with plain keys."""
     return make_object([(json.dumps(key), value) for key, value in fields.items()])
 
 
@@ -39,7 +39,7 @@ _RESETS: Final = st.one_of(
 
 
 def _date(days: int, zone: str) -> str:
-    """Return a date that may be far away, in a zone that need not exist."""
+    """Return a date that may be far away, in a zone that may not exist."""
     date = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(days=days)
     return format_datetime(date).replace("+0000", zone)
 
@@ -52,14 +52,22 @@ _DATES: Final = st.one_of(
     ),
     st.sampled_from(
         [
-            *("", "0", "Mon", "Thu, 01 Jan 1970 00:00:00 GMT", "1 Jan 0001 00:00:00"),
-            *("Sun, 31 Dec 9999 23:59:59 -2359", "1 Jan 1 0:0:0 +2359", ",,,,", ":"),
-            *("Thu, 99 Nov 99999999999 99:99:99 GMT", "Thu Nov 01 2026 1.2.3 x y z"),
+            "",
+            "0",
+            "Mon",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            "1 Jan 0001 00:00:00",
+            "Sun, 31 Dec 9999 23:59:59 -2359",
+            "1 Jan 1 0:0:0 +2359",
+            ",,,,",
+            ":",
+            "Thu, 99 Nov 99999999999 99:99:99 GMT",
+            "Thu Nov 01 2026 1.2.3 x y z",
         ]
     ),
     st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
 )
-# What does not fit on a line would be no header.
+# Values without line breaks, because a header is one line.
 HEADERS: Final = st.fixed_dictionaries(
     {},
     optional={
@@ -109,7 +117,7 @@ _INSTANCES: Final = st.fixed_dictionaries(
 ).map(_object_of)
 
 
-# One that every request may find something in.
+# Bodies in which each request can find its fields.
 _PLAUSIBLE: Final = st.builds(
     lambda fields, odd: make_object(
         odd[:1] + [(json.dumps(key), value) for key, value in fields.items()] + odd[1:]
@@ -145,16 +153,15 @@ BODIES: Final = st.one_of(
 ).map(lambda text: text.encode(errors="surrogatepass")) | st.binary(max_size=30)
 
 
-# As short as audio can be.
+# The shortest bytes that count as audio.
 AUDIO: Final = b"ID3"
 
 type Ask = Callable[[RyzeClient], Awaitable[Any]]
 
 
 def requests(give_up: Any) -> dict[str, Ask]:
-    """Return all that a client can ask for."""
+    """Return every request of a client, by the name of its route."""
     return {
-        "health": lambda client: client.health(),
         "list": lambda client: client.instances(),
         "reconnect": lambda client: client.reconnect("home"),
         "account": lambda client: client.account("home", MARIA),

@@ -1,11 +1,11 @@
-"""Time that passes when a test says so."""
+"""A clock that moves only when a test moves it."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 class Timer:
-    """Something that is to happen."""
+    """A scheduled action."""
 
     def __init__(self, at: float, action: Callable[..., object], *args: Any) -> None:
         """Initialize."""
@@ -15,47 +15,47 @@ class Timer:
         self._args = args
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Cancel the action."""
         self._cancelled = True
 
     def cancelled(self) -> bool:
-        """Return whether it will not happen, or has happened."""
+        """Return whether the action was cancelled or has run."""
         return self._cancelled
 
     def run(self) -> None:
-        """Let it happen."""
+        """Run the action."""
         self._cancelled = True
         self._action(*self._args)
 
 
 class Clock:
-    """What calls use of an event loop."""
+    """The parts of an event loop that the call tracker uses."""
 
     def __init__(self) -> None:
-        """Start long after the machine did."""
+        """Start at a time far from zero."""
         self._now = 10_000.0
         self._timers: list[Timer] = []
 
     def time(self) -> float:
-        """Return what time it is."""
+        """Return the present time."""
         return self._now
 
     def call_later(
         self, delay: float, action: Callable[..., object], *args: Any
     ) -> Timer:
-        """Have something happen later."""
+        """Schedule an action."""
         timer = Timer(self._now + delay, action, *args)
         self._timers.append(timer)
         return timer
 
     @property
     def timers(self) -> list[Timer]:
-        """Return what is to happen, the first of it first."""
+        """Return the scheduled actions in the order of their times."""
         self._timers = [timer for timer in self._timers if not timer.cancelled()]
         return sorted(self._timers, key=lambda timer: timer.at)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock, and run the actions that become due."""
         until = self._now + seconds
         while (timers := self.timers) and timers[0].at <= until:
             self._now = timers[0].at

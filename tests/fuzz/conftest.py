@@ -1,4 +1,4 @@
-"""Rounds of the long run, and what is told of it."""
+"""The rounds of the long run, and its summary."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -14,14 +14,17 @@ from homeassistant.core import Event, HomeAssistant
 from .runs import SCALE, TRIED
 from tests.helpers.common import capture
 
-# How long the long run may take, in seconds.
+# The longest duration of the long run, in seconds.
 SECONDS: Final = float(os.environ.get("RYZE_FUZZ_SECONDS", "inf"))
 
-# Those of which scripts/fuzz is told how many there are to be.
+# The tests whose inputs the argument --examples of scripts/fuzz counts.
 _FRAMES: Final = {
-    *("test_frames.py::test_parser", "test_frames.py::test_memory"),
-    *("test_answers.py::test_requests", "test_answers.py::test_memory"),
-    *("test_sockets.py::test_answers", "test_live_updates.py::test_anything"),
+    "test_frames.py::test_parser",
+    "test_frames.py::test_memory",
+    "test_answers.py::test_requests",
+    "test_answers.py::test_memory",
+    "test_sockets.py::test_answers",
+    "test_live_updates.py::test_anything",
 }
 
 _totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -30,20 +33,20 @@ _started = time.monotonic()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a target as many rounds as the long run has."""
+    """Parametrize a test with the number of its rounds in the long run."""
     rounds: int = getattr(metafunc.function, "rounds", 1)
     if rounds > 1:
         metafunc.parametrize("fuzz_round", range(rounds), indirect=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let all targets have their first round before one has its second."""
+    """Sort the rounds: every test has its first round before any second round."""
     if SCALE:
         items.sort(key=_place)
 
 
 def _place(item: pytest.Item) -> float:
-    """Return where in the long run a round belongs."""
+    """Return a round's position in the long run, from 0 to 1."""
     rounds: int = getattr(getattr(item, "function", None), "rounds", 1)
     callspec: Any = getattr(item, "callspec", None)
     return (callspec.params.get("fuzz_round", 0) if callspec else 0) / rounds
@@ -51,20 +54,20 @@ def _place(item: pytest.Item) -> float:
 
 @cache
 def _end() -> float:
-    """Return when the time is up, which runs from the first round on."""
+    """Return the end of the long run, which begins with the first round."""
     return time.monotonic() + SECONDS
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Leave out what there is no time for."""
+    """Skip a round after the end of the long run."""
     if time.monotonic() > _end():
         pytest.skip("The time is up")
 
 
 @pytest.fixture(autouse=True)
 def fuzz_round(record_property: Callable[[str, object], None]) -> Iterator[None]:
-    """Note what a round has tried."""
+    """Record the number of a round's inputs."""
     TRIED.clear()
     yield
     record_property("tried", dict(TRIED))
@@ -72,12 +75,12 @@ def fuzz_round(record_property: Callable[[str, object], None]) -> Iterator[None]
 
 @pytest.fixture
 def events(hass: HomeAssistant) -> list[Event]:
-    """Return a list that fills with what is told of calls."""
+    """Return a list that fills with the events of calls."""
     return capture(hass)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Add up what was tried, and how long that took."""
+    """Add up the inputs and the duration of a round."""
     name = report.nodeid.rpartition("/")[2].partition("[")[0]
     if report.when == "call":
         _seconds[name] += report.duration
@@ -88,7 +91,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell what was tried."""
+    """Print the table of inputs."""
     if not SCALE:
         return
     write = terminalreporter.write_line

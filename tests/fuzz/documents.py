@@ -1,7 +1,7 @@
-"""JSON as somebody might send it who means harm, or whose program is broken.
+"""Hostile and broken JSON.
 
-It is made as text, so that it can hold what Python's objects could not: keys that are
-there twice, numbers without end, and what is no JSON at all.
+The strategies build text and not objects, because text can hold duplicate keys, numbers
+of any size, and invalid JSON.
 """
 
 import json
@@ -22,52 +22,135 @@ OWN: Final = "5511900000000"
 NUMBERS: Final = st.sampled_from([MARIA, JOAO, ANA, OWN])
 TOKENS: Final = st.sampled_from([ACCOUNT_TOKEN, INSTANCE_TOKEN, OTHER_TOKEN])
 
-# What stands for the id of a call of ours, which is known only when it is placed.
+# A placeholder for the id of our call, which is unknown until the call is placed.
 CALL_ID: Final = "the-id-of-the-call"
 
 _PERSON_FORMS: Final = (
-    *("{}", "+{}", "{}@s.whatsapp.net", "{}:12@s.whatsapp.net", "{}.0:1@c.us"),
-    *("{}@lid", "{}@g.us", "{}@s.whatsapp.net.example.com", " {}", "00{}"),
+    "{}",
+    "+{}",
+    "{}@s.whatsapp.net",
+    "{}:12@s.whatsapp.net",
+    "{}.0:1@c.us",
+    "{}@lid",
+    "{}@g.us",
+    "{}@s.whatsapp.net.example.com",
+    " {}",
+    "00{}",
 )
 PEOPLE: Final = st.builds(str.format, st.sampled_from(_PERSON_FORMS), NUMBERS)
 
 _WORDS: Final = (
-    *("offer", "accepted", "rejected", "terminated", "notification", "latency"),
-    *("ACCEPTED", "call_accept", "CallTerminate", "call-offer", "call"),
-    *("connected", "disconnected", "logged_out", "qr_ready", "connecting", "ok"),
-    *("incoming", "outgoing", "call.update", "instance.state", "message.exchange"),
-    *("Instance is not connected", "audio", "home", CALL_ID, ""),
+    "offer",
+    "accepted",
+    "rejected",
+    "terminated",
+    "notification",
+    "latency",
+    "ACCEPTED",
+    "call_accept",
+    "CallTerminate",
+    "call-offer",
+    "call",
+    "connected",
+    "disconnected",
+    "logged_out",
+    "qr_ready",
+    "connecting",
+    "ok",
+    "incoming",
+    "outgoing",
+    "call.update",
+    "instance.state",
+    "message.exchange",
+    "Instance is not connected",
+    "audio",
+    "home",
+    CALL_ID,
+    "",
 )
-# Of frames and answers alike, and as others would write them.
+# Keys of frames and answers, in our spelling and in others.
 _KEYS: Final = (
-    *("kind", "type", "status", "state", "action", "event", "call", "Call", "data"),
-    *("callId", "CallID", "call_id", "id", "from", "From", "to", "peer", "chat"),
-    *("CallCreator", "CallCreatorAlt", "participant", "number", "direction"),
-    *("fromMe", "IsFromMe", "outgoing", "incoming", "timestamp", "token"),
-    *("instances", "instance", "name", "connection", "numberJid", "profile", "jid"),
-    *("phoneNumber", "websocket", "enabled", "events", "mediaBase64", "checks"),
-    *("success", "error", "message", "instanceData"),
+    "kind",
+    "type",
+    "status",
+    "state",
+    "action",
+    "event",
+    "call",
+    "Call",
+    "data",
+    "callId",
+    "CallID",
+    "call_id",
+    "id",
+    "from",
+    "From",
+    "to",
+    "peer",
+    "chat",
+    "CallCreator",
+    "CallCreatorAlt",
+    "participant",
+    "number",
+    "direction",
+    "fromMe",
+    "IsFromMe",
+    "outgoing",
+    "incoming",
+    "timestamp",
+    "token",
+    "instances",
+    "instance",
+    "name",
+    "connection",
+    "numberJid",
+    "profile",
+    "jid",
+    "phoneNumber",
+    "websocket",
+    "enabled",
+    "events",
+    "mediaBase64",
+    "checks",
+    "success",
+    "error",
+    "message",
+    "instanceData",
 )
 
-# What is JSON to some, and trouble to most.
+# Values at the edge of JSON, which programs read differently.
 _RAW: Final = (
-    *(
-        "null",
-        "true",
-        "false",
-        "0",
-        "-0",
-        "1",
-        "-1",
-        "0.5",
-        "1e400",
-        "-1e400",
-        "1e-400",
-    ),
-    *("NaN", "Infinity", "-Infinity"),
-    *(MARIA, f"{MARIA}.0", f"-{MARIA}", "18446744073709551616", "9007199254740993"),
-    *('"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '"\\u202e"', '"\ufeff"'),
-    *('"\\ud83d\\ude00"', '"2026-02-30T25:61:61Z"', "{}", "[]", "[[]]", '""', '" "'),
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "0.5",
+    "1e400",
+    "-1e400",
+    "1e-400",
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    MARIA,
+    f"{MARIA}.0",
+    f"-{MARIA}",
+    "18446744073709551616",
+    "9007199254740993",
+    '"\\ud800"',
+    '"\\udfff\\ud800"',
+    '"\\u0000"',
+    '"\\u202e"',
+    '"\ufeff"',
+    '"\\ud83d\\ude00"',
+    '"2026-02-30T25:61:61Z"',
+    "{}",
+    "[]",
+    "[[]]",
+    '""',
+    '" "',
 )
 _BROKEN: Final = ("", "{", "]", '"', "'", "\\", "nul", "01", "+1", ".5", "0x1", "//")
 
@@ -92,7 +175,7 @@ _SCALARS: Final = st.one_of(
 
 
 def make_object(pairs: list[tuple[str, str]]) -> str:
-    """Return the text of an object; a key may be there several times."""
+    """Return the text of an object, possibly with duplicate keys."""
     return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
 
 
@@ -102,17 +185,17 @@ def make_list(items: list[str]) -> str:
 
 
 def _objects(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Return objects with such values."""
+    """Return objects with values from a strategy."""
     return st.lists(st.tuples(KEYS, values), max_size=6).map(make_object)
 
 
 def _containers(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """Return lists and objects with such values."""
+    """Return lists and objects with values from a strategy."""
     return _objects(values) | st.lists(values, max_size=3).map(make_list)
 
 
-# What would need too much text to be made by itself: text and integers of any length
-# (Python reads 4300 digits, and refuses one more), and what is nested deeply.
+# Hypothesis rarely builds values this large by itself: long text, long integers (Python
+# refuses more than 4300 digits), and deep nesting.
 LONG: Final = st.one_of(
     st.integers(10, 5000).map(lambda times: '"' + "A1" * times + '"'),
     st.sampled_from([20, 400, 4300, 4301]).map(lambda digits: "9" * digits),
@@ -134,5 +217,5 @@ DOCUMENTS: Final = st.one_of(VALUES, VALUES, OBJECTS, _RARE)
 
 
 def cut(text: str, place: int) -> str:
-    """Return text that ends too early."""
+    """Return the beginning of a text."""
     return text[: place % (len(text) + 1)]

@@ -1,4 +1,4 @@
-"""Frames of the WebSocket: plausible ones, odd ones, and nonsense."""
+"""Frames of the WebSocket: plausible, odd and nonsensical."""
 
 import json
 from typing import Final
@@ -24,7 +24,10 @@ from tests.simulator.model import Shape, UpdateKind
 _EVENTS: Final = st.sampled_from(
     [
         *(["call.update"] * 4),
-        *("instance.state", "message.exchange", "CALL.UPDATE", ""),
+        "instance.state",
+        "message.exchange",
+        "CALL.UPDATE",
+        "",
     ]
 ).map(json.dumps)
 
@@ -42,7 +45,7 @@ _UPDATES: Final = st.builds(
 
 
 def _spoil(data: dict[str, object], odd: list[tuple[str, str]]) -> str:
-    """Return an update with fields that do not belong there, or are there twice."""
+    """Return an update with additional or duplicate fields."""
     fields = [(json.dumps(key), json.dumps(value)) for key, value in data.items()]
     return make_object(odd[:1] + fields + odd[1:])
 

@@ -1,4 +1,4 @@
-"""Looking for what must not be told."""
+"""Searches for tokens and numbers."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from tests.helpers.const import NUMBER_MARK, SECRET_MARK
 
 
 def secrets_in(told: object) -> list[str]:
-    """Return the marks of tokens and numbers in what would be shown of a thing."""
+    """Return the marks of tokens and numbers in an object's representation."""
     text = repr(told)
     return [mark for mark in (SECRET_MARK, NUMBER_MARK) if mark in text]
 
 
 def size_of(told: Any) -> int:
-    """Return how long something is as JSON; fails where Home Assistant could not tell it.
+    """Return an object's length as JSON, or fail if Home Assistant cannot serialize it.
 
-    Orjson writes whatever Home Assistant stores or shows, and takes no half of a
-    surrogate pair and no integer of more than 64 bits.
+    Home Assistant stores and shows objects with orjson, which refuses lone surrogates
+    and integers of more than 64 bits.
     """
     return len(json_bytes(told))

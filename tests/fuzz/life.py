@@ -1,4 +1,4 @@
-"""An instance that calls and is called, and whatever is told of that."""
+"""State machines of an instance that places and receives calls."""
 
 from itertools import count
 from typing import Any, override
@@ -52,7 +52,7 @@ _SECONDS = st.sampled_from([0.1, 0.5, 2.0, 6.0, 20.0, 61.0, 200.0, 3700.0])
 
 
 class Life(RuleBasedStateMachine):
-    """An instance whose RyzeAPI tells nothing but the truth."""
+    """An instance whose RyzeAPI sends only true updates."""
 
     honest = True
 
@@ -61,7 +61,7 @@ class Life(RuleBasedStateMachine):
     incoming = Bundle("incoming")
 
     def __init__(self) -> None:
-        """Start with nobody calling."""
+        """Start without calls."""
         super().__init__()
         patch = pytest.MonkeyPatch()
         patch.setattr(memory, "MEMORY_CALLS", 40)
@@ -75,7 +75,7 @@ class Life(RuleBasedStateMachine):
 
     @override
     def teardown(self) -> None:
-        """Leave nothing behind."""
+        """Undo the patches."""
         self.tidy()
 
     @initialize(
@@ -91,23 +91,17 @@ class Life(RuleBasedStateMachine):
         own_number: str | None,
         live: bool,
     ) -> None:
-        """Settle what is not documented of this RyzeAPI."""
+        """Choose the undocumented behaviour of this RyzeAPI."""
         self.ids_match = ids_match
         self.own_number = own_number
-        # Only an id that matches shows that outcomes are told.
+        # Only an update with a known call id proves that the instance reports outcomes.
         self.memory = Memory(reports_outcomes=reports_outcomes and ids_match)
-        self.tracker = make_tracker(self.clock)
-        self.attach()
+        self.tracker = make_tracker(self.clock, self.story, self.memory)
         self.tracker.async_set_live(live)
-
-    def attach(self) -> None:
-        """Load the entry."""
-        store: Any = self.memory
-        self.tracker.async_attach(self.story.note, store)
 
     @rule(target=requested, number=_CONTACTS, fake=st.booleans(), taken=st.booleans())
     def request(self, number: str, fake: bool, taken: bool) -> Ring:
-        """Ask RyzeAPI for a call, which may let a phone ring."""
+        """Request a call; the phone rings if RyzeAPI accepts the request."""
         call = make_call(number, fake=fake)
         ring = Ring(
             call=call,
@@ -116,21 +110,21 @@ class Life(RuleBasedStateMachine):
             at=self.clock.time(),
             taken=taken,
         )
-        self.tracker.async_begin(call)
+        ring.followed = self.tracker.async_note_request(call)
         self.rings.append(ring)
         self.in_flight.append(ring)
         return ring
 
     @rule(target=ringing, ring=consumes(requested))
     def answer_request(self, ring: Ring) -> Any:
-        """Answer the request, with an id or with what leaves no doubt."""
+        """Answer a request with a call id, or with an error that rules out a ring."""
         self.in_flight.remove(ring)
-        assert ring.call
+        assert ring.followed
         if not ring.taken:
-            self.tracker.async_failed(ring.call, RyzeNotFoundError())
+            self.tracker.async_note_failed(ring.followed, RyzeNotFoundError())
             return multiple()
-        self.tracker.async_placed(
-            ring.call, ring.told_id if self.ids_match else next(self.ids)
+        self.tracker.async_note_placed(
+            ring.followed, ring.told_id if self.ids_match else next(self.ids)
         )
         return ring
 
@@ -143,23 +137,23 @@ class Life(RuleBasedStateMachine):
         ),
     )
     def fail(self, ring: Ring, unclear: type[RyzeError], clear: type[RyzeError]) -> Any:
-        """Let a request fail, in a way that fits to what really happened."""
+        """Let a request fail with an error that is true for the phone."""
         self.in_flight.remove(ring)
-        assert ring.call
+        assert ring.followed
         error = unclear if ring.taken else clear
-        self.tracker.async_failed(ring.call, error())
+        self.tracker.async_note_failed(ring.followed, error())
         return ring if ring.taken else multiple()
 
     @rule(ring=st.one_of(ringing, requested), kind=_KINDS, manner=MANNERS)
     def tell(self, ring: Ring, kind: CallUpdateKind, manner: Manner) -> None:
-        """Tell something of a call of ours that rings."""
+        """Send an update about our call while its phone rings."""
         late = self.clock.time() - ring.at > OFFER_DELAY
         if ring.taken and not (late and kind is CallUpdateKind.OFFER):
             self._tell(manner.update(kind, ring))
             self._check_told(ring, kind)
 
     def _check_told(self, ring: Ring, kind: CallUpdateKind) -> None:
-        """Check that an answer is not lost, whatever came before it."""
+        """Check that an answer becomes the outcome, regardless of earlier updates."""
         call = ring.call
         assert call
         recent = self.clock.time() - ring.at < memory.MEMORY_SECONDS
@@ -172,7 +166,7 @@ class Life(RuleBasedStateMachine):
         manner=MANNERS,
     )
     def call_in(self, number: str, manner: Manner) -> Ring:
-        """Let somebody call the instance; where that is said, it has to be told."""
+        """Let a phone call the instance, and check the report of a clear call."""
         ring = Ring(
             call=None,
             number=number,
@@ -187,7 +181,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(ring=incoming, kind=_KINDS, manner=MANNERS)
     def tell_more(self, ring: Ring, kind: CallUpdateKind, manner: Manner) -> None:
-        """Tell more of somebody who calls, or the same again."""
+        """Send another update about a phone's call, or the same update again."""
         if self._is_fresh(ring):
             self._tell(manner.update(kind, ring))
 
@@ -198,36 +192,34 @@ class Life(RuleBasedStateMachine):
 
     @rule(live=st.booleans())
     def connection(self, live: bool) -> None:
-        """Lose live updates, or have them back."""
+        """Disconnect or connect live updates."""
         self.tracker.async_set_live(live)
 
     @rule()
     def reload(self) -> None:
         """Reload the entry."""
         self.tracker.async_set_live(False)
-        self.tracker.async_detach()
-        self.attach()
 
     def _is_fresh(self, ring: Ring) -> bool:
-        """Return whether a call is not forgotten."""
+        """Return whether the tracker still remembers a call."""
         return self.clock.time() - ring.at < memory.MEMORY_SECONDS
 
     def _tell(self, update: CallUpdate) -> None:
-        """Hand on an update."""
+        """Hand an update to the tracker."""
         note(0, 1)
         self.tracker.async_handle_update(update, self.own_number)
 
     @precondition(lambda self: self.rings)
     @invariant()
     def check(self) -> None:
-        """Check what is told, and what is kept."""
+        """Check all reports, and everything that the tracker keeps."""
         self.each_once()
         self.own_calls_are_not_received()
-        self.nobody_waits_in_vain()
+        self.waits_have_an_end()
         self.memory_is_bounded()
 
     def each_once(self) -> None:
-        """Each thing is told once, and every request has an end."""
+        """Check that each event is reported once, and that every request has an end."""
         self.story.check()
         for ring in self.rings:
             assert ring.call
@@ -235,45 +227,44 @@ class Life(RuleBasedStateMachine):
             assert bool(told) == (ring not in self.in_flight), told
 
     def own_calls_are_not_received(self) -> None:
-        """A gate does not open because we call somebody."""
+        """Check that no call of ours counts as received: a gate may open on it."""
         own = {ring.told_id for ring in self.rings}
         assert not self.honest or not any(
             (CallEvent.RECEIVED, True) in events and call.call_id in own
             for call, events in self.story.told.items()
         )
 
-    def nobody_waits_in_vain(self) -> None:
-        """Whoever waits is let go when there is an outcome, and silence ends a wait."""
+    def waits_have_an_end(self) -> None:
+        """Check that an outcome ends each wait, and that silence ends it too."""
         ids = [ring.call.call_id for ring in self.rings if ring.call]
         for ring in self.rings:
-            call = ring.call
+            call, followed = ring.call, ring.followed
             assert call
-            settled = call.settled.is_set()
+            assert followed
+            settled = followed.settled.is_set()
             assert call.outcome in _OPEN or settled
             if call.outcome is Outcome.PLACED and call.duration is not None:
-                watched = call.timer and not call.timer.cancelled()
-                # Of two calls with one id, only the later one is followed.
+                watched = followed.timer and not followed.timer.cancelled()
+                # Of two calls with the same id, the tracker follows the later one only.
                 replaced = settled and ids.count(call.call_id) > 1
                 assert watched or replaced
 
     def memory_is_bounded(self) -> None:
-        """Nothing is kept for longer than it can be of use."""
+        """Check that the tracker's memory stays within its limits."""
         tracker = self.tracker
         assert len(tracker._calls) <= memory.MEMORY_CALLS
         assert len(tracker._early) <= tracker_module.EARLY_UPDATES
         assert len(tracker._requests) <= len(self.in_flight)
-        # Without a request under way, nothing waits for the answer to one.
+        # Early updates wait for the answer to a request only.
         assert tracker._requests or not tracker._early
-        # What was in doubt is looked at with each further call at the latest.
-        newest = max((call.changed_at for call in tracker._doubtful), default=0)
-        assert all(
-            newest - call.changed_at < tracker_module.DOUBT
-            for call in tracker._doubtful
-        )
+        # The tracker removes old doubtful calls when the next one arrives.
+        changes = [followed.changed_at for followed in tracker._doubtful]
+        newest = max(changes, default=0)
+        assert all(newest - change < tracker_module.DOUBT for change in changes)
 
 
 class HostileLife(Life):
-    """An instance whose RyzeAPI, or whoever can call it, tells whatever it likes."""
+    """An instance for which RyzeAPI, or anybody who can call it, sends any updates."""
 
     honest = False
 
@@ -292,14 +283,13 @@ class HostileLife(Life):
         outgoing: bool | None,
         data: st.DataObject,
     ) -> None:
-        """Tell something that need not be true."""
+        """Send an update that may be false."""
         people = st.sampled_from([None, *sorted(numbers)])
         self._tell(
             CallUpdate(
                 kind=kind,
                 call_id=call_id,
                 caller=data.draw(people),
-                callee=data.draw(people),
                 numbers=numbers,
                 outgoing=outgoing,
             )
@@ -307,14 +297,14 @@ class HostileLife(Life):
 
     @rule(ring=consumes(Life.requested), call_id=st.sampled_from(["id-0", "id-1"]))
     def answer_falsely(self, ring: Ring, call_id: str) -> None:
-        """Answer a request with an id that may be another call's."""
+        """Answer a request with an id that may belong to another call."""
         self.in_flight.remove(ring)
-        assert ring.call
-        self.tracker.async_placed(ring.call, call_id)
+        assert ring.followed
+        self.tracker.async_note_placed(ring.followed, call_id)
 
     @rule(calls=st.sampled_from([5, 50]))
     def flood(self, calls: int) -> None:
-        """Call the instance from everywhere at once."""
+        """Call the instance from many numbers at once."""
         for number in range(calls):
             self._tell(
                 CallUpdate(

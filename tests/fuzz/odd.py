@@ -1,4 +1,4 @@
-"""Values as YAML, templates and forms may give them, and as nobody ever should."""
+"""Values from YAML, templates and forms, plausible and absurd."""
 
 from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from .documents import PEOPLE, TOKENS
 
-# Half of a surrogate pair, which a template can make, and JSON cannot hold.
+# A template can produce a lone surrogate, and JSON cannot hold one.
 _TEXT: Final = st.one_of(
     st.text(max_size=15),
     st.text("\ud800\x00\u202e\r\n ,@+0x19%'\"{}", max_size=8),
@@ -41,10 +41,28 @@ TEXT: Final = _TEXT
 _HOSTS: Final = st.one_of(
     st.sampled_from(
         [
-            *("example.com", "127.0.0.1", "[::1]", "[fe80::1%eth0]", "192.168.1.2"),
-            *("0", "0x7f000001", "localhost", "nas.local.", "a" * 64 + ".com", "xn--a"),
-            *("söng.example", "[::", "user:pass@example.com", "example.com:99999", ""),
-            *("\uff11\uff12\uff17.0.0.1", "1.2.3", "\u2100.com", "..", "a..b", "-"),
+            "example.com",
+            "127.0.0.1",
+            "[::1]",
+            "[fe80::1%eth0]",
+            "192.168.1.2",
+            "0",
+            "0x7f000001",
+            "localhost",
+            "nas.local.",
+            "a" * 64 + ".com",
+            "xn--a",
+            "söng.example",
+            "[::",
+            "user:pass@example.com",
+            "example.com:99999",
+            "",
+            "\uff11\uff12\uff17.0.0.1",
+            "1.2.3",
+            "\u2100.com",
+            "..",
+            "a..b",
+            "-",
         ]
     ),
     st.text(max_size=8),
@@ -66,13 +84,20 @@ MEDIA_IDS: Final = st.one_of(
         st.one_of(
             st.sampled_from(
                 [
-                    *("shelf/item", "shelf", "shelf/nothing", "tts/", "tts/parrot", ""),
-                    *(
-                        "tts/parrot?message=Hi",
-                        "tts/parrot?message=Hi&options=[",
-                    ),
-                    *("tts?message=%ff", "media_source/local/../x", "media_source//"),
-                    *("camera/x", "shelf/\ud800", "tts/x?cache=maybe&message=a"),
+                    "shelf/item",
+                    "shelf",
+                    "shelf/nothing",
+                    "tts/",
+                    "tts/parrot",
+                    "",
+                    "tts/parrot?message=Hi",
+                    "tts/parrot?message=Hi&options=[",
+                    "tts?message=%ff",
+                    "media_source/local/../x",
+                    "media_source//",
+                    "camera/x",
+                    "shelf/\ud800",
+                    "tts/x?cache=maybe&message=a",
                 ]
             ),
             st.text(max_size=10),
@@ -89,7 +114,7 @@ MEDIA_IDS: Final = st.one_of(
 
 
 def _as_base64(data: bytes, prefix: str, ending: str, every: int) -> str:
-    """Return base64 as it might be pasted."""
+    """Return base64 as a person may paste it, with line breaks and a prefix."""
     text = b64encode(data).decode()
     lines = [text[start : start + every] for start in range(0, len(text), every)]
     return prefix + "\r\n ".join(lines) + ending

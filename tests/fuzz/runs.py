@@ -1,4 +1,4 @@
-"""How often each target runs: a little with the other tests, long with scripts/fuzz."""
+"""The number of examples: few in the test run, many with scripts/fuzz."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -10,23 +10,23 @@ from typing import Any, Final
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-# How many times the default long run there is to be; none with the other tests.
+# The length of the long run as a multiple of its default; 0 in the test run.
 SCALE: Final = float(os.environ.get("RYZE_FUZZ_SCALE", "0"))
 
-# What a round of the long run has. Hypothesis remembers all examples of a round, which
-# would take more and more memory and time if there was only one.
+# The number of examples in a round. Hypothesis remembers all examples of a round, so a
+# single large round would need ever more memory and time.
 ROUND: Final = 1000
 
-# What was tried since the round began.
+# The number of inputs since the round began.
 TRIED: Final[Counter[str]] = Counter()
 
 
 def target[**P](
     *, short: int, long: int, per_round: int = ROUND
 ) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
-    """Return a decorator of a test below `given`: so many examples, in a round or all.
+    """Return a decorator, to be used below `given`, that limits a test's examples.
 
-    A test returns how many inputs it has made of an example, if not one.
+    The test may return the number of its inputs; by default an example is one input.
     """
     examples = min(per_round, long) if SCALE else short
 
@@ -43,7 +43,7 @@ def lives(
     long: int,
     per_round: int = ROUND,
 ) -> Callable[[], None]:
-    """Return a test that runs a state machine; its steps are the inputs."""
+    """Return a test that runs a state machine and counts its steps as inputs."""
     examples = min(per_round, long) if SCALE else short
 
     def test() -> None:
@@ -54,19 +54,19 @@ def lives(
 
 
 def _in_rounds[**P](test: Callable[P, Any], rounds: float) -> Callable[P, Any]:
-    """Note of a test how many rounds the long run has of it."""
+    """Store the number of a test's rounds in the long run."""
     test.__dict__["rounds"] = max(1, round(rounds * SCALE))
     return test
 
 
 def limit(examples: int) -> settings:
-    """Return the settings of a test with so many examples."""
+    """Return the settings of a test with a number of examples."""
     phases = [Phase.explicit, Phase.generate, Phase.shrink]
     return settings(
         max_examples=examples,
         deadline=None,
         phases=phases if SCALE else [*phases, Phase.reuse],
-        # Each round of the long run is to be another one.
+        # Each round of the long run must differ from the others.
         derandomize=settings().derandomize and not SCALE,
         print_blob=True,
         suppress_health_check=[
@@ -78,13 +78,13 @@ def limit(examples: int) -> settings:
 
 
 def note(examples: int, inputs: int | None) -> None:
-    """Count what was tried."""
+    """Count examples and inputs."""
     TRIED["examples"] += examples
     TRIED["inputs"] += 1 if inputs is None else inputs
 
 
 def _counted[**P](test: Callable[P, Any]) -> Callable[P, Any]:
-    """Return a test that counts what it tries."""
+    """Return a test that counts its inputs."""
 
     @wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""A web session without a network, for answers by the hundred thousand."""
+"""A web session without a network, for hundreds of thousands of answers."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from tests.helpers.const import INSTANCE_TOKEN
 
 
 class Answer:
-    """What comes back, as far as the client looks at it."""
+    """The parts of an HTTP answer that the client reads."""
 
     def __init__(self, status: int, headers: dict[str, str], body: list[bytes]) -> None:
         """Initialize."""
@@ -22,13 +22,13 @@ class Answer:
         self._body = body
 
     async def iter_any(self) -> AsyncIterator[bytes]:
-        """Return the body piece by piece."""
+        """Yield the body piece by piece."""
         for piece in self._body:
             yield piece
 
 
 class Session:
-    """Answers all requests with one answer after the other, and the last for ever."""
+    """A session that gives its answers in order, and then repeats the last one."""
 
     def __init__(self, answers: list[Answer]) -> None:
         """Initialize."""
@@ -44,7 +44,7 @@ class Session:
 
 
 def clients(answers: list[Answer]) -> Iterator[tuple[Session, RyzeClient]]:
-    """Return clients without end, each with a session and a rate limit of its own."""
+    """Yield any number of clients, each with its own session and rate limit."""
     while True:
         session: Any = Session(answers)
         client = RyzeClient(cast("ClientSession", session), "https://x", INSTANCE_TOKEN)

@@ -1,4 +1,4 @@
-"""Whatever an action is given: it is refused in our words, or does what it can."""
+"""Actions with any data are performed, or refused with a translated error."""
 
 import asyncio
 import json
@@ -38,9 +38,9 @@ _SCHEMAS: Final = {
 
 
 def check_refusal(err: HomeAssistantError) -> None:
-    """Check that an error has a text, which tells no secret where it is ours."""
+    """Check that an error of ours has a translation, and no token and no number."""
     if err.translation_domain != DOMAIN:
-        # Home Assistant repeats the id of an entry that does not exist.
+        # An error of Home Assistant repeats the id of a missing entry.
         return
     assert err.translation_key in _TEXTS
     placeholders = err.translation_placeholders or {}
@@ -49,7 +49,7 @@ def check_refusal(err: HomeAssistantError) -> None:
 
 
 def check_accepted(data: dict[str, Any]) -> None:
-    """Check that what was accepted is what the action counts on."""
+    """Check that accepted data satisfy everything that the action relies on."""
     assert all(number.isdecimal() for number in data.get("number", []))
     assert all("." in contact for contact in data.get("contact", []))
     limits = {"wait": MAX_WAIT, "duration": 60, "rounds": 10, "pause": 600}
@@ -61,7 +61,7 @@ def check_accepted(data: dict[str, Any]) -> None:
 @pytest.mark.usefixtures("hass")
 @target(short=80, long=20_000)
 async def test_schemas(call: tuple[str, dict[str, Any]], other: Any) -> int:
-    """Data are accepted, or refused in words that are translated."""
+    """Any data are accepted, or refused with a translated error."""
     action, data = call
     for schema, given_data in (
         (_SCHEMAS[action], data),
@@ -83,10 +83,10 @@ async def house(
     quick_retries: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> MockConfigEntry:
-    """Return an entry whose phones decline at once, and who can speak."""
+    """Return an entry with speech, whose phones decline at once."""
     hurry(simulator, monkeypatch)
     simulator.default_behaviour = Behaviour.DECLINE
-    # The simulator would fetch what addresses lead to.
+    # The fault keeps the simulator from fetching the URLs of the data.
     placed = Fault(
         FaultKind.RAW, route="audio", times=None, taken=False, body=b'{"callId": "A"}'
     )
@@ -101,12 +101,12 @@ async def house(
     return entry
 
 
-# So that nobody waits for the end of it.
+# An escalation in the background needs no waiting.
 _QUICK: Final = {"escalate": {"background": True}}
 
 
 @example(call=("fake_call", {"number": MARIA, "tag": "\ud800"}))
-# What an action is given is stored and logged, as it is by Home Assistant itself.
+# Home Assistant itself stores and logs an action's data.
 @given(call=CALLS.filter(lambda call: SECRET_MARK not in repr(call)))
 @target(short=40, long=3000, per_round=200)
 async def test_actions(
@@ -116,7 +116,7 @@ async def test_actions(
     events: list[Event],
     call: tuple[str, dict[str, Any]],
 ) -> None:
-    """An action does what it was asked for, or raises in our words."""
+    """An action is performed, or raises a translated error."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     action, data = call
     events.clear()

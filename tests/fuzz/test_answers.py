@@ -1,4 +1,4 @@
-"""Whatever RyzeAPI answers, a request has a result, or fails with an error of ours."""
+"""Requests with any answer have a result, or fail with an error of ours."""
 
 import asyncio
 from contextlib import suppress
@@ -15,7 +15,6 @@ from .runs import target
 from .stand_in import Answer, clients
 from custom_components.ryze.api import (
     Account,
-    Health,
     Instance,
     PlacedCall,
     RateLimit,
@@ -29,7 +28,7 @@ _MAX_CALL_ID: Final = 200
 ANSWERS: Final = st.builds(
     Answer, STATUSES, HEADERS, st.lists(BODIES, min_size=1, max_size=1)
 )
-# What is no text that could be stored.
+# A lone surrogate, which cannot be stored.
 _ODD_IDS: Final = Answer(200, {}, [b'{"callId": "\\ud800"}'])
 _ODD_NAMES: Final = Answer(
     200,
@@ -40,12 +39,10 @@ _CALLS: Final = ("fake", "audio")
 
 
 def check(result: Any) -> None:
-    """Check that what a request returns can be shown and stored."""
+    """Check that the result of a request can be shown and stored."""
     match result:
         case None:
             pass
-        case Health(failing=failing):
-            assert all(isinstance(name, str) for name in failing)
         case PlacedCall(call_id=call_id):
             assert 0 < len(call_id) <= _MAX_CALL_ID
             assert size_of(call_id) > 0
@@ -67,21 +64,21 @@ def check(result: Any) -> None:
 
 
 def check_number(number: str | None) -> None:
-    """Check that a number is one, or none."""
+    """Check that a number has only digits, or is None."""
     assert number is None or re.fullmatch(r"\d{5,20}", number, re.ASCII)
 
 
 def check_limit(limit: RateLimit) -> None:
-    """Check that a counter makes sense, and holds nothing back for long."""
+    """Check that a counter is valid, and that its reset is near."""
     assert limit.remaining is None or limit.remaining >= 0
     assert limit.reset_in is None or 0 <= limit.reset_in <= MAX_RESET + 1
-    # Diagnostics and a sensor show it.
+    # Diagnostics and a sensor show the remaining requests.
     assert size_of(limit.remaining) > 0
 
 
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat a call only where that needs no waiting."""
+    """Repeat a request only if that needs no waiting."""
     monkeypatch.setattr(client_module, "MAX_RESET_WAIT", 0.0)
     monkeypatch.setattr(client_module, "RESET_MARGIN", 0.0)
 
@@ -95,7 +92,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_waiting")
 @target(short=120, long=35_000)
 async def test_requests(first: Answer, second: Answer) -> int:
-    """Every request ends as promised, and a phone never rings twice by accident."""
+    """A request has a valid result or our error, and no phone can ring twice."""
     sent = 0
     for (name, ask), (session, client) in zip(
         requests(asyncio.Event()).items(), clients([first, second]), strict=False
@@ -107,7 +104,7 @@ async def test_requests(first: Answer, second: Answer) -> int:
             assert err.__cause__ is None
         check_limit(client.rate_limit)
         sent += len(session.sent)
-        # Only what certainly placed no call is sent again, and that once.
+        # Only a request that certainly placed no call is repeated, and only once.
         repeated = session.sent[1:]
         assert name not in _CALLS or len(repeated) <= (first.status == 429)
     return sent
@@ -117,7 +114,7 @@ async def test_requests(first: Answer, second: Answer) -> int:
 @given(headers=st.lists(HEADERS, min_size=10, max_size=10))
 @target(short=100, long=20_000)
 def test_rate_limit(headers: list[dict[str, str]]) -> int:
-    """Whatever the headers say, the counter makes sense."""
+    """The counter stays valid with any headers."""
     limit = RateLimit()
     for items in headers:
         limit.update(items)
@@ -135,7 +132,7 @@ def test_rate_limit(headers: list[dict[str, str]]) -> int:
 )
 @target(short=6, long=500, per_round=50)
 async def test_memory(head: bytes, piece: bytes, size: int) -> int:
-    """Answers of any size are read up to a limit, and nothing is left of them."""
+    """An answer of any size is read up to a limit, and leaves no memory in use."""
     pieces = [head, *[piece * (2**16 // len(piece) + 1)] * (size // 2**16), b"1]}"]
     answer = Answer(200, {}, pieces)
     asks = requests(asyncio.Event())
@@ -149,6 +146,6 @@ async def test_memory(head: bytes, piece: bytes, size: int) -> int:
     finally:
         tracemalloc.stop()
     assert after - before < 200_000
-    # An empty object takes 64 bytes, and is written in three.
+    # An empty object needs 64 bytes of memory, and three bytes of JSON.
     assert peak - before < 64 * MAX_ANSWER_SIZE
     return len(asks)

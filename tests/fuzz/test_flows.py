@@ -1,4 +1,4 @@
-"""Whatever is typed into a form, and whatever RyzeAPI answers to it."""
+"""Flows with any input and with any answer of RyzeAPI."""
 
 import asyncio
 from typing import Any, Final
@@ -22,7 +22,7 @@ from tests.helpers.common import make_entry, setup_integration
 from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
 from tests.simulator import Fault, FaultKind, Simulator
 
-# In the place of the simulator's address.
+# A placeholder for the simulator's address.
 _HERE: Final = "the simulator"
 
 _TOKENS: Final = st.sampled_from([INSTANCE_TOKEN, ACCOUNT_TOKEN, "", " x", "\r\nx: y"])
@@ -30,7 +30,7 @@ _NAMES: Final = st.one_of(st.sampled_from(["home", "office", "", " "]), st.text(
 
 
 def _form(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return what is typed into a form; a field of it may be left out, or odd."""
+    """Return the input of a form, possibly with missing or odd fields."""
     typed = st.fixed_dictionaries(
         {},
         optional={name: st.one_of(*[value] * 5, ODD) for name, value in fields.items()},
@@ -53,7 +53,7 @@ _STEPS: Final = st.lists(
     ),
     max_size=2,
 )
-# What RyzeAPI answers in the place of what it should, each time until the flow is over.
+# Answers that replace RyzeAPI's, each for one request.
 _FAULTS: Final = st.lists(
     st.builds(
         lambda route, status, body: Fault(
@@ -69,10 +69,12 @@ _SHOWN: Final = (FlowResultType.FORM, FlowResultType.MENU)
 
 
 def check(result: Any) -> None:
-    """Check that a result can be shown, and shows no token but what was typed."""
+    """Check that a result can be shown, and contains no token."""
     assert result["type"] in (
-        *(FlowResultType.FORM, FlowResultType.MENU),
-        *(FlowResultType.ABORT, FlowResultType.CREATE_ENTRY),
+        FlowResultType.FORM,
+        FlowResultType.MENU,
+        FlowResultType.ABORT,
+        FlowResultType.CREATE_ENTRY,
     )
     told = {
         key: result.get(key)
@@ -80,17 +82,17 @@ def check(result: Any) -> None:
     }
     assert size_of(told) > 0
     assert SECRET_MARK not in repr(told)
-    # That is for mistakes of ours.
+    # The error "unknown" stands for a bug in our code.
     assert "unknown" not in (result.get("errors") or {}).values()
 
 
-# Who runs the flows of an entry, and which there are of a contact.
+# The managers of an entry's flows, and the names of a contact's flows.
 _FLOWS: Final = {"reauth": "flow", "reconfigure": "flow", "options": "options"}
 _CONTACT_FLOWS: Final = st.sampled_from(["new contact", "changed contact"])
 
 
 async def begin(hass: HomeAssistant, entry: MockConfigEntry, flow: str) -> Any:
-    """Begin one of the flows of an entry or its contacts."""
+    """Begin a flow of an entry or of its contacts."""
     match flow:
         case "options":
             return await hass.config_entries.options.async_init(entry.entry_id)
@@ -109,7 +111,7 @@ async def begin(hass: HomeAssistant, entry: MockConfigEntry, flow: str) -> Any:
 
 
 async def play(flows: Any, flow_id: str, inputs: list[dict[str, Any]]) -> Any:
-    """Type into one form after the other, and return what comes of it."""
+    """Submit one form after the other, and return the last result."""
     result: Any = {"type": FlowResultType.FORM}
     for typed in inputs:
         if result["type"] not in _SHOWN:
@@ -127,7 +129,7 @@ async def play(flows: Any, flow_id: str, inputs: list[dict[str, Any]]) -> Any:
 
 
 def here(simulator: Simulator, inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what is typed, with the address of the simulator."""
+    """Return the input with the simulator's address in place of the placeholder."""
     return [
         {
             key: simulator.url if value == _HERE else value
@@ -138,8 +140,8 @@ def here(simulator: Simulator, inputs: list[dict[str, Any]]) -> list[dict[str, A
 
 
 @pytest.fixture(autouse=True)
-def nothing_but_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no other address lead anywhere."""
+def only_the_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every address except the simulator's unreachable."""
     resolve = TCPConnector._resolve_host
 
     async def resolve_ours(
@@ -166,7 +168,7 @@ async def entry(
 
 
 def prepare(hass: HomeAssistant, simulator: Simulator, faults: list[Fault]) -> None:
-    """Let go wrong what is to, and forget what went wrong before."""
+    """Queue new faults in place of the old ones, and reset the rate limits."""
     simulator.clear_faults()
     for fault in faults:
         simulator.inject(fault)
@@ -183,7 +185,7 @@ async def test_setup(
     inputs: list[dict[str, Any]],
     faults: list[Fault],
 ) -> None:
-    """An instance is set up, or the form says what is wrong."""
+    """An instance is set up, or the form shows an error."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     simulator.rate_limit.set(ACCOUNT_TOKEN, remaining=1_000_000)
     prepare(hass, simulator, faults)
@@ -193,7 +195,8 @@ async def test_setup(
     assert simulator.calls == []
     await hass.async_block_till_done()
     for entry in hass.config_entries.async_entries(DOMAIN):
-        # Else Home Assistant could store no entry of anybody's any more.
+        # Home Assistant stores all entries in one file, so one bad entry would block
+        # all.
         assert size_of(entry.as_dict()) > 0
         await hass.config_entries.async_remove(entry.entry_id)
     for flow in hass.config_entries.subentries.async_progress():
@@ -220,7 +223,7 @@ async def test_changes(
     inputs: list[dict[str, Any]],
     faults: list[Fault],
 ) -> None:
-    """An entry is changed, or the form says what is wrong."""
+    """An entry is changed, or the form shows an error."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     prepare(hass, simulator, faults)
     flows: Any = getattr(hass.config_entries, _FLOWS[flow])
@@ -240,7 +243,7 @@ async def test_contacts(
     inputs: list[dict[str, Any]],
     faults: list[Fault],
 ) -> None:
-    """A contact is saved, or the form says what is wrong, and no phone rings."""
+    """A contact is saved, or the form shows an error, and no phone rings."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     prepare(hass, simulator, faults)
     flows = hass.config_entries.subentries

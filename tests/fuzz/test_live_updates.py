@@ -1,4 +1,4 @@
-"""Whatever comes through a WebSocket while people are called."""
+"""Live updates of any content during calls."""
 
 import asyncio
 from collections import defaultdict
@@ -24,34 +24,35 @@ from tests.helpers.common import until
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
 from tests.simulator import Behaviour, Simulator
 
-# Whom a step calls; all other steps are frames.
+# The steps that place a call, and their numbers; all other steps are frames.
 _CALLS: Final = {"call Maria": MARIA, "call João": JOAO}
 
 
 @pytest.fixture(autouse=True)
 def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let calls be over soon."""
+    """Shorten all calls."""
     simulator.second = 0.02
     simulator.talk_time = 0.02
     monkeypatch.setattr(tracker, "REORDER", 0.01)
 
 
 def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Let nothing be known of the examples before."""
-    calls, store = entry.runtime_data.calls, entry.runtime_data.store
-    calls.tracker.async_shutdown()
-    store.reports_outcomes = False
-    calls.tracker = tracker.CallTracker(hass)
-    calls.tracker.async_attach(calls._async_fire, store)
-    calls.tracker.async_set_live(True)
+    """Forget the calls of earlier examples."""
+    calls = entry.runtime_data.calls
+    calls._tracker.async_shutdown()
+    calls._store.reports_outcomes = False
+    calls._tracker = tracker.CallTracker(
+        hass, calls._reporter.async_report, calls._store
+    )
+    calls.async_set_live(True)
     entry.runtime_data.listener.counts.clear()
-    entry.runtime_data.listener.shapes.clear()
+    entry.runtime_data.listener.counts.shapes.clear()
 
 
 async def play(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, steps: list[str]
 ) -> list[Context]:
-    """Let things happen one after the other, and return what the calls belong to."""
+    """Perform the steps in order, and return the contexts of our calls."""
     tasks: dict[asyncio.Task[object], Context] = {}
     for step in steps:
         if number := _CALLS.get(step):
@@ -71,7 +72,7 @@ async def play(
     await asyncio.gather(*tasks)
     for call in simulator.calls:
         await call.over.wait()
-    # What was sent is heard when what is sent last is.
+    # Frames arrive in order, so the arrival of a last one proves that all have arrived.
     listener = entry.runtime_data.listener
     heard = listener.counts["not text"]
     simulator.live.send("home", b"the last")
@@ -81,14 +82,14 @@ async def play(
 
 
 def check_events(events: list[Event], contexts: list[Context]) -> None:
-    """Check that each call of ours has its story, and that all can be shown."""
+    """Check that our calls have a valid course, and that all events can be shown."""
     stories: defaultdict[str, list[CallEvent]] = defaultdict(list)
     for event in events:
         kind = str(event.event_type).removeprefix(f"{DOMAIN}_call_")
         stories[event.context.id].append(CallEvent(kind))
         data: dict[str, Any] = dict(event.data)
         assert size_of(data) < 2000
-        # Whatever RyzeAPI takes for an id is one.
+        # Any text counts as a call id, even a token.
         assert SECRET_MARK not in repr(data | {ATTR_CALL_ID: None})
     for context in contexts:
         check_own(stories.pop(context.id))
@@ -96,7 +97,7 @@ def check_events(events: list[Event], contexts: list[Context]) -> None:
 
 
 async def check_home(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Check what is kept, and what is shown of it."""
+    """Check the listener's memory, the diagnostics and the states."""
     listener = entry.runtime_data.listener
     assert listener.live
     assert listener.connections == 1
@@ -128,7 +129,7 @@ async def test_anything(
     steps: list[str],
     behaviour: Behaviour,
 ) -> int:
-    """Nothing ends the listener, and each call has its story."""
+    """No frame stops the listener, and each call has a valid course."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     simulator.phone(MARIA).behaviour = behaviour
     start_afresh(hass, people)

@@ -1,4 +1,4 @@
-"""Whatever comes back through a socket, in bytes that need not be HTTP."""
+"""Answers of any bytes over real sockets."""
 
 import asyncio
 from contextlib import suppress
@@ -23,7 +23,7 @@ from tests.simulator import Fault, FaultKind, Simulator
 
 _ROUTES: Final = (*requests(None), "ws")
 
-# What aiohttp's server lets through as a header.
+# Headers that aiohttp's server agrees to send.
 _HEADERS: Final = st.one_of(
     HEADERS,
     st.fixed_dictionaries(
@@ -45,14 +45,33 @@ _LINES: Final = st.lists(
     st.one_of(
         st.sampled_from(
             [
-                *(b"HTTP/1.1 200 OK", b"HTTP/1.1 429 x", b"HTTP/1.1 100 Continue", b""),
-                *(b"HTTP/1.1 101 x", b"HTTP/9.9 200", b"HTTP/1.1 9999 OK", b"ICY 200"),
-                *(b"Content-Length: 2", b"Content-Length: -1", b"Content-Length: 1e9"),
-                *(b"Content-Length: 99999999999999", b"Transfer-Encoding: chunked"),
-                *(b"Connection: close", b"Content-Encoding: gzip", b"2", b"{}", b"0"),
-                *(b"FFFFFFFFFFFFFFFFF", b"2;x=y", b": x", b"a\x00: b", b"Date: x"),
-                *(b"X-RateLimit-Remaining: 0", b"X-RateLimit-Reset: 99999999999"),
-                *(b"x: " + b"y" * 9000, b"Set-Cookie: " + INSTANCE_TOKEN.encode()),
+                b"HTTP/1.1 200 OK",
+                b"HTTP/1.1 429 x",
+                b"HTTP/1.1 100 Continue",
+                b"",
+                b"HTTP/1.1 101 x",
+                b"HTTP/9.9 200",
+                b"HTTP/1.1 9999 OK",
+                b"ICY 200",
+                b"Content-Length: 2",
+                b"Content-Length: -1",
+                b"Content-Length: 1e9",
+                b"Content-Length: 99999999999999",
+                b"Transfer-Encoding: chunked",
+                b"Connection: close",
+                b"Content-Encoding: gzip",
+                b"2",
+                b"{}",
+                b"0",
+                b"FFFFFFFFFFFFFFFFF",
+                b"2;x=y",
+                b": x",
+                b"a\x00: b",
+                b"Date: x",
+                b"X-RateLimit-Remaining: 0",
+                b"X-RateLimit-Reset: 99999999999",
+                b"x: " + b"y" * 9000,
+                b"Set-Cookie: " + INSTANCE_TOKEN.encode(),
             ]
         ),
         st.binary(max_size=20),
@@ -81,9 +100,9 @@ _GARBAGE: Final = st.builds(
 
 
 async def listen(client: RyzeClient) -> None:
-    """Listen to live updates until there are none any more, or nothing comes."""
+    """Listen to live updates until the connection ends, for a moment at most."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(0.05), client.live_updates("home") as socket:
+        async with asyncio.timeout(0.05), client.open_live_updates("home") as socket:
             async for message in socket:
                 assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY)
 
@@ -91,7 +110,7 @@ async def listen(client: RyzeClient) -> None:
 @given(route=st.sampled_from(_ROUTES), fault=st.one_of(_RAW, _RAW, _GARBAGE))
 @target(short=40, long=6000, per_round=200)
 async def test_answers(simulator: Simulator, route: str, fault: Fault) -> None:
-    """The client comes back in time with an error of ours, and a phone rings once."""
+    """The client returns with a result or our error, and a phone rings at most once."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     simulator.clear_faults()
     # An example before this one may have let it reconnect.
@@ -125,19 +144,20 @@ async def test_answers(simulator: Simulator, route: str, fault: Fault) -> None:
 async def test_bomb(
     simulator: Simulator, client: RyzeClient, route: str, encoding: str, body: bytes
 ) -> None:
-    """What is small on its way and huge when it is unpacked takes no memory."""
+    """A small answer that decompresses to a huge one needs little memory and time."""
     simulator.inject(
         Fault(FaultKind.RAW, body=body, headers={"Content-Encoding": encoding})
     )
     asks = requests(asyncio.Event()) | {"ws": listen}
     tracemalloc.start()
-    started = time.monotonic()
+    started = time.process_time()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        with suppress(RyzeError):
-            await asks[route](client)
+        async with asyncio.timeout(30):
+            with suppress(RyzeError):
+                await asks[route](client)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert peak - before < 8 * MAX_ANSWER_SIZE
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

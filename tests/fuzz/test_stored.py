@@ -1,4 +1,4 @@
-"""Whatever lies on the disk: Home Assistant starts, and what is new goes on."""
+"""Storage of any content: Home Assistant starts, and new escalations run."""
 
 import asyncio
 from dataclasses import asdict
@@ -16,18 +16,20 @@ from .leaks import size_of
 from .runs import target
 from custom_components.ryze.calls.call import Call, FakeCall
 from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
-from custom_components.ryze.escalation.plan import Plan, Result, Target
+from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
+from custom_components.ryze.escalation.target import Target
+from tests.helpers.calls import forget_calls
 from tests.helpers.common import make_entry, setup_integration
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from tests.helpers.escalations import hurry
 from tests.simulator import Behaviour, Simulator
 
 _KEY: Final = "ryze.escalations"
-# In the place of the id of the entry.
+# A placeholder for the id of the entry.
 _HOME: Final = "the entry"
 
-# What a file of Home Assistant's can hold, and what would do harm in a sum.
+# Values that Home Assistant's files can hold, some of them harmful in a calculation.
 _SCALARS: Final = st.one_of(
     st.none(),
     st.booleans(),
@@ -47,7 +49,7 @@ JSON: Final[st.SearchStrategy[Any]] = st.recursive(
 
 
 def make_plan(entry_id: str, name: str = "stored") -> Plan:
-    """Return what an escalation is asked to do, which takes no time."""
+    """Return the plan of an escalation that ends almost at once."""
     ring_time: Any = 0.05
     return Plan(
         escalation_id=name,
@@ -72,7 +74,7 @@ _ROW: Final = Call.for_request(FakeCall(number=MARIA), Context()).as_response(
 
 
 def _spoil(fields: dict[str, Any], where: dict[str, Any], left_out: list[str]) -> Any:
-    """Return a stored escalation with a fault or two."""
+    """Return a stored escalation with wrong or missing fields."""
     stored = make_plan(_HOME).as_stored([_ROW])
     stored["targets"][0] |= where
     return {
@@ -82,7 +84,7 @@ def _spoil(fields: dict[str, Any], where: dict[str, Any], left_out: list[str]) -
 
 _ODD_FIELDS: Final = st.one_of(
     st.dictionaries(st.sampled_from(_FIELDS), JSON, max_size=2),
-    # A row with a fault.
+    # A stored row with a wrong field.
     st.dictionaries(st.sampled_from(sorted(_ROW)), JSON, max_size=1).map(
         lambda odd: {"rows": [_ROW | odd]}
     ),
@@ -98,24 +100,24 @@ _STORED: Final = st.builds(
 
 
 class Disk:
-    """What is stored, which is too much to be printed."""
+    """The storage, in a class because pytest would print the whole dictionary."""
 
     def __init__(self, files: dict[str, Any]) -> None:
         """Initialize."""
         self._files = files
 
     def write(self, key: str, data: Any) -> None:
-        """Put a file there."""
+        """Write the data of a file."""
         self._files[key] = {"version": 1, "key": key, "data": data}
 
     def read(self, key: str) -> Any:
-        """Return what is in a file, None where there is none."""
+        """Return the data of a file, or None without the file."""
         return self._files.get(key, {}).get("data")
 
 
 @pytest.fixture
 def disk(hass_storage: dict[str, Any]) -> Disk:
-    """Return what is stored."""
+    """Return the storage."""
     return Disk(hass_storage)
 
 
@@ -138,7 +140,7 @@ async def house(
 
 
 def at_home(stored: Any, entry: MockConfigEntry) -> Any:
-    """Return what is stored, with the id of the entry."""
+    """Return stored data with the entry's id in place of the placeholder."""
     match stored:
         case list():
             return [at_home(item, entry) for item in stored]
@@ -164,7 +166,7 @@ async def test_escalations(
     caplog: pytest.LogCaptureFixture,
     stored: Any,
 ) -> None:
-    """What cannot be taken up again is left out, and keeps nothing else from running."""
+    """A stored escalation that cannot resume is dropped, and others still run."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
     caplog.clear()
     disk.write(_KEY, at_home(stored, house))
@@ -179,7 +181,7 @@ async def test_escalations(
     assert len(healthy.rows) == 1
 
     for escalation in [*escalations._running.values()]:
-        # Who says to run, runs.
+        # An escalation that counts as running must have a running task.
         assert escalation._task
         assert not escalation._task.done()
     await hass.async_block_till_done()
@@ -229,8 +231,9 @@ async def test_memory(
     caplog: pytest.LogCaptureFixture,
     data: Any,
 ) -> None:
-    """An instance is set up, whatever was remembered of it."""
+    """An instance is set up with any stored memory."""
     await hass.config_entries.async_unload(house.entry_id)
+    forget_calls(hass, house)
     caplog.clear()
     disk.write(f"ryze.{house.entry_id}", data)
     await hass.config_entries.async_setup(house.entry_id)

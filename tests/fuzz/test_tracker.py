@@ -1,4 +1,4 @@
-"""Whatever is told of calls, in whatever order: each thing is told once, and is true."""
+"""The call tracker with any updates in any order."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ test_lies = lives(HostileLife, short=25, long=4000)
 
 @pytest.fixture
 def life() -> Iterator[Life]:
-    """Return an instance whose RyzeAPI tells outcomes, and directions only of others."""
+    """Return an instance that reports outcomes, after a check at the end."""
     life = Life()
     life.begin(ids_match=True, reports_outcomes=True, own_number=OWN, live=True)
     yield life
@@ -38,7 +38,7 @@ _OFFER = Manner(names="other", says_direction=False)
 
 @pytest.mark.parametrize("reloads", [0, 1, 2, 3])
 def test_own_call_after_reloads(life: Life, reloads: int) -> None:
-    """However often an entry is reloaded, a call of ours is nobody's who calls us."""
+    """After any number of reloads, our call does not count as received."""
     ring = life.request(MARIA, fake=True, taken=True)
     for _ in range(reloads):
         life.reload()
@@ -49,7 +49,7 @@ def test_own_call_after_reloads(life: Life, reloads: int) -> None:
 
 @pytest.mark.parametrize("reloads", [0, 1, 2])
 def test_answer_after_reloads(life: Life, reloads: int) -> None:
-    """An answer counts, also where a call was placed before a reload and began after."""
+    """An answer counts even if reloads separate the request from the ring."""
     ring: Any = life.request(MARIA, fake=True, taken=True)
     for _ in range(reloads):
         life.reload()
@@ -62,7 +62,7 @@ def test_answer_after_reloads(life: Life, reloads: int) -> None:
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("reloads", [0, 1, 2])
 def test_late_answer_after_reloads(life: Life, reloads: int, live: bool) -> None:
-    """An answer counts, also where silence had been the outcome before a reload."""
+    """An answer counts even if silence was the outcome before a reload."""
     life.connection(live)
     ring: Any = life.request(MARIA, fake=True, taken=True)
     life.answer_request(ring)
@@ -78,7 +78,7 @@ def test_late_answer_after_reloads(life: Life, reloads: int, live: bool) -> None
 def test_own_call_in_spite_of_an_error(
     life: Life, error: type[RyzeError], reloads: int
 ) -> None:
-    """A phone that may ring in spite of an error is ours, too."""
+    """A phone that rings in spite of an error belongs to our call."""
     ring = life.request(MARIA, fake=True, taken=True)
     life.fail(ring, error, error)
     for _ in range(reloads):
@@ -88,8 +88,8 @@ def test_own_call_in_spite_of_an_error(
     assert len(life.story.told) == 1
 
 
-def test_guess_leaves_a_doubt(life: Life) -> None:
-    """Where news may have been about another call, what comes next may be about ours."""
+def test_doubt_after_an_ambiguous_update(life: Life) -> None:
+    """After an update that fits two calls, a later update may be about either."""
     ring: Any = life.request(MARIA, fake=False, taken=True)
     life.fail(ring, RyzeOutcomeUnknownError, RyzeOutcomeUnknownError)
     incoming = life.call_in(MARIA, _OFFER)
@@ -99,7 +99,7 @@ def test_guess_leaves_a_doubt(life: Life) -> None:
 
 
 def test_doubt_is_forgotten(life: Life) -> None:
-    """Calls of which nothing was ever heard do not pile up."""
+    """Failed requests without any update do not pile up."""
     for _ in range(5):
         life.fail(
             life.request(MARIA, fake=True, taken=True),
@@ -112,7 +112,7 @@ def test_doubt_is_forgotten(life: Life) -> None:
 
 @pytest.mark.parametrize("strangers", [10, 100])
 def test_flood_while_a_phone_rings(strangers: int) -> None:
-    """However many call us, a call of ours is not forgotten."""
+    """Many incoming calls do not displace a call of ours."""
     life = HostileLife()
     life.begin(ids_match=True, reports_outcomes=True, own_number=OWN, live=True)
     ring: Any = life.request(MARIA, fake=True, taken=True)

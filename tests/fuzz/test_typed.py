@@ -1,4 +1,4 @@
-"""Whatever people type, paste or pick: it is understood, or refused in our words."""
+"""Typed, pasted or selected text is accepted, or refused with a translated error."""
 
 import asyncio
 import re
@@ -34,7 +34,7 @@ _DIGITS = st.text("0123456789+ ()-./\u0663\uff11\u00b2\u200b", max_size=30)
 @given(written=st.one_of(ODD, PEOPLE, _DIGITS), region=_REGIONS)
 @target(short=200, long=60_000)
 def test_numbers(written: object, region: str | None) -> None:
-    """A number is digits that mean the same everywhere, or is refused."""
+    """A number becomes digits with the same meaning in every region, or is refused."""
     try:
         digits = normalize_number(written, region)
     except NumberError as err:
@@ -52,7 +52,7 @@ def test_numbers(written: object, region: str | None) -> None:
 @given(value=st.one_of(URLS, URLS, ODD))
 @target(short=150, long=30_000)
 def test_urls(value: object) -> None:
-    """An address is one of the web, or is refused; the token goes nowhere else."""
+    """A URL is accepted or refused, and normalizing it twice changes nothing more."""
     try:
         assert public_url(value) in str(value)
     except HomeAssistantError as err:
@@ -62,14 +62,14 @@ def test_urls(value: object) -> None:
     except ValueError:
         return
     assert url.startswith(("https://", "http://"))
-    # What was proven once is taken again, and leads to the same.
+    # A normalized URL normalizes to itself, apart from case.
     assert normalize_url(url).casefold() == url.casefold()
 
 
 @given(text=BASE64)
 @target(short=150, long=30_000)
 async def test_base64(text: str) -> None:
-    """Base64 is audio, of which all can be read, or is refused."""
+    """Base64 becomes audio that can be read completely, or is refused."""
     try:
         audio = _decode(text)
     except HomeAssistantError as err:
@@ -95,7 +95,7 @@ async def shelf(hass: HomeAssistant) -> Shelf:
 @given(media_id=MEDIA_IDS)
 @target(short=80, long=8000, per_round=400)
 async def test_media(hass: HomeAssistant, shelf: Shelf, media_id: str) -> None:
-    """Media is audio, or a public address, or is refused."""
+    """Media becomes audio or a public URL, or is refused."""
     async with asyncio.timeout(10):
         try:
             audio = await async_get_audio(hass, {"media": media_id})
@@ -116,7 +116,7 @@ async def test_media(hass: HomeAssistant, shelf: Shelf, media_id: str) -> None:
                 st.one_of(st.sampled_from(["voice", "preferred_format"]), _WORDS),
                 ODD,
                 max_size=3,
-                # Text-to-speech writes what it is given into a log of its own.
+                # The text-to-speech component logs its options.
             ).filter(lambda options: not secrets_in(options)),
         },
     )
@@ -124,7 +124,7 @@ async def test_media(hass: HomeAssistant, shelf: Shelf, media_id: str) -> None:
 @pytest.mark.usefixtures("shelf")
 @target(short=60, long=8000, per_round=400)
 async def test_speech(hass: HomeAssistant, data: dict[str, Any]) -> None:
-    """A message becomes speech, or is refused, or fails in our words."""
+    """A message becomes speech, or is refused with an error of ours."""
     async with asyncio.timeout(10):
         try:
             audio = await async_get_audio(hass, data)

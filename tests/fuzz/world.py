@@ -1,4 +1,4 @@
-"""Calls, and a RyzeAPI that tells the truth of them: late, twice, and in any order."""
+"""Calls, and true updates about them: late, duplicate, and in any order."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -19,47 +19,48 @@ from custom_components.ryze.calls.call import (
     CallType,
     FakeCall,
 )
+from custom_components.ryze.calls.memory import FollowedCall
 from custom_components.ryze.calls.tracker import CallTracker
 
 STRANGER: Final = "5511900000001"
 OUTCOMES: Final = {CallEvent.ANSWERED, CallEvent.REJECTED, CallEvent.UNANSWERED}
 
-# The news that a call begins is not late by more than this.
+# The most seconds by which the update about a call's beginning may be late.
 OFFER_DELAY: Final = 5.0
 
 
 @dataclass(eq=False)
 class Ring:
-    """A call as it is at RyzeAPI's end."""
+    """A call from RyzeAPI's point of view."""
 
-    # None where somebody calls the instance.
+    # Our call, or None for a phone's call to the instance.
     call: Call | None
     number: str
     told_id: str
     at: float
-    # Whether a phone rings at all.
+    # Whether RyzeAPI accepted the request, so that the phone rings.
     taken: bool = True
+    followed: FollowedCall | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manner:
-    """How an update tells who is at which end."""
+    """The details that an update gives about both parties."""
 
-    # Whether both ends are named, the other one alone, or nobody.
+    # "both" parties, the "other" party only, or "nobody".
     names: str
     says_direction: bool
 
     def update(self, kind: CallUpdateKind, ring: Ring) -> CallUpdate:
-        """Return an update of a call."""
+        """Return an update about a call."""
         outgoing = ring.call is not None
         ends = (OWN, ring.number) if outgoing else (ring.number, OWN)
-        caller, callee = ends if self.names == "both" else (None, None)
+        caller = ends[0] if self.names == "both" else None
         named = {"both": {OWN, ring.number}, "other": {ring.number}, "nobody": set()}
         return CallUpdate(
             kind=kind,
             call_id=ring.told_id,
             caller=caller,
-            callee=callee,
             numbers=frozenset[str](named[self.names]),
             outgoing=outgoing if self.says_direction else None,
         )
@@ -74,19 +75,19 @@ MANNERS: Final = st.builds(
 
 @dataclass(eq=False)
 class Story:
-    """What was told of calls, and the checks of it."""
+    """The reported events of all calls."""
 
     told: defaultdict[Call, list[tuple[CallEvent, bool]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
     def note(self, event: CallEvent | None, call: Call) -> None:
-        """Note an event, as whoever listens to calls does."""
+        """Note an event as a listener of the tracker."""
         if event is not None:
             self.told[call].append((event, call.observed))
 
     def check(self) -> None:
-        """Check that nothing was told twice, or before what it follows."""
+        """Check that no event is reported twice or in a wrong order."""
         for call, events in self.told.items():
             names = [event for event, _ in events]
             if call.type is CallType.INCOMING:
@@ -96,14 +97,13 @@ class Story:
 
 
 def check_own(names: list[CallEvent]) -> None:
-    """Check what was told of a call of ours, in that order."""
+    """Check the reported events of our call."""
     assert names[0] in (CallEvent.PLACED, CallEvent.FAILED), names
     assert not {CallEvent.PLACED, CallEvent.FAILED} <= set(names), names
     assert CallEvent.RECEIVED not in names
     assert len(set(names)) == len(names), names
     outcomes = [event for event in names if event in OUTCOMES]
-    # An answer counts however late it comes, and so does a no; nothing else may change
-    # what was told.
+    # A late answer or refusal corrects "unanswered"; no other outcome may change.
     assert len(outcomes) <= 1 or outcomes[0] is CallEvent.UNANSWERED, names
     assert len(outcomes) <= 2, names
     if CallEvent.ENDED in names:
@@ -112,24 +112,25 @@ def check_own(names: list[CallEvent]) -> None:
 
 
 class Memory:
-    """What an instance remembers, as a store does."""
+    """The parts of a store that the tracker uses."""
 
     def __init__(self, *, reports_outcomes: bool) -> None:
         """Initialize."""
         self.reports_outcomes = reports_outcomes
 
     def async_note_outcome(self) -> None:
-        """Note that the instance tells outcomes."""
+        """Note that the instance reports outcomes."""
         self.reports_outcomes = True
 
 
-def make_tracker(clock: Clock) -> CallTracker:
-    """Return a tracker that lives by a clock of ours."""
+def make_tracker(clock: Clock, story: Story, memory: Memory) -> CallTracker:
+    """Return a tracker that uses a clock in place of the event loop."""
     hass: Any = SimpleNamespace(loop=clock)
-    return CallTracker(hass)
+    store: Any = memory
+    return CallTracker(hass, story.note, store)
 
 
 def make_call(number: str, *, fake: bool) -> Call:
-    """Return a call that is asked for."""
+    """Return a call before its request."""
     request = FakeCall(number=number) if fake else AudioCall(number=number, audio="x")
     return Call.for_request(request, Context())

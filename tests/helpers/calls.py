@@ -3,9 +3,11 @@
 import asyncio
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant
 
 from .const import MARIA
+from custom_components.ryze.calls import async_get_calls, placing
 from custom_components.ryze.const import DOMAIN
 
 
@@ -42,3 +44,11 @@ def calls_under_way(hass: HomeAssistant) -> list[asyncio.Future[Any]]:
     """Return the tasks that place calls."""
     tasks = [task for task in hass._background_tasks if isinstance(task, asyncio.Task)]
     return [task for task in tasks if task.get_name() == f"{DOMAIN} call"]
+
+
+def forget_calls(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Drop the owner of an unloaded entry's calls, as a restart does."""
+    calls = async_get_calls(hass, entry)
+    calls._forget_job()
+    calls._async_end()
+    del hass.data[placing._DATA_CALLS][entry.entry_id]

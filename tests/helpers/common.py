@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigSubentryData, ConfigSubentryDataWithId
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, callback
 
@@ -30,14 +30,23 @@ def make_entry(
     live_updates: bool = False,
     contacts: Mapping[str, str] = MappingProxyType({}),
 ) -> MockConfigEntry:
-    """Return the entry of an instance with contacts, given as numbers by name."""
+    """Return an entry of an instance, with contacts from numbers by name."""
+    # Snapshots show the ids, so each run needs the same ids. They hold no name of a
+    # contact, because diagnostics show the ids and must not show the names.
+    entry_id = f"entry-{name}"
     return MockConfigEntry(
         domain=DOMAIN,
+        entry_id=entry_id,
         title=name,
         unique_id=f"id-{name}",
         data={CONF_INSTANCE: name, CONF_TOKEN: token, CONF_URL: simulator.url},
         options={CONF_LIVE_UPDATES: live_updates},
-        subentries_data=[make_contact(*contact) for contact in contacts.items()],
+        subentries_data=[
+            ConfigSubentryDataWithId(
+                **make_contact(*contact), subentry_id=f"{entry_id}-contact-{i}"
+            )
+            for i, contact in enumerate(contacts.items(), 1)
+        ],
     )
 
 
@@ -52,7 +61,7 @@ def make_contact(name: str, number: str) -> ConfigSubentryData:
 
 
 async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry, whether that succeeds or not."""
+    """Set up an entry, and accept a setup that fails."""
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -66,7 +75,7 @@ async def setup_live(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
-    # Home Assistant may put off a refresh for ten seconds.
+    # Home Assistant may delay a refresh by ten seconds.
     async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)

@@ -119,6 +119,8 @@ async def interrupt(hass: HomeAssistant) -> None:
         hass.async_run_hass_job(item.job)
     for escalation in interrupted:
         await escalation.async_wait()
+    # The last writes of the storage.
+    await hass.async_block_till_done()
 
 
 async def resume(hass: HomeAssistant) -> None:

@@ -1,1 +1,1 @@
-"""What the README and the pages of docs say, held against what is so."""
+"""Tests of the README and the pages of docs against the code."""

@@ -1,4 +1,4 @@
-"""Doing what an example says, as somebody would who copies it."""
+"""Helpers that run the examples of the pages."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ type Example = dict[str, Any]
 
 
 async def automate(hass: HomeAssistant, *examples: Example) -> None:
-    """Set examples up as automations, each of which is on."""
+    """Set up examples as automations, and check that each automation is on."""
     config = {AUTOMATION_DOMAIN: list(examples)}
     assert await async_setup_component(hass, AUTOMATION_DOMAIN, config)
     await hass.async_block_till_done()
@@ -22,7 +22,7 @@ async def automate(hass: HomeAssistant, *examples: Example) -> None:
 
 
 async def trigger(hass: HomeAssistant, example: Example) -> None:
-    """Let entities do what an automation waits for, and wait until it is through."""
+    """Fire the triggers of an automation, and wait for the end of its actions."""
     for item in example["triggers"]:
         assert item["trigger"] == "state"
         hass.states.async_set(item["entity_id"], f"not {item['to']}")
@@ -31,7 +31,7 @@ async def trigger(hass: HomeAssistant, example: Example) -> None:
 
 
 async def run(hass: HomeAssistant, *steps: Example) -> Example:
-    """Run steps as a script, and return what the last one returns."""
+    """Run steps as a script, and return the script's response."""
     config = {SCRIPT_DOMAIN: {"example": {"sequence": list(steps)}}}
     assert await async_setup_component(hass, SCRIPT_DOMAIN, config)
     answer = await hass.services.async_call(
@@ -41,5 +41,5 @@ async def run(hass: HomeAssistant, *steps: Example) -> Example:
 
 
 def give(name: str) -> Example:
-    """Return the step that returns a variable."""
+    """Return a script's step that responds with a variable."""
     return {"stop": "Done", "response_variable": name}

@@ -1,4 +1,4 @@
-"""Reading the README and the pages of docs: their examples, tables and links."""
+"""Readers of the README and the pages of docs: examples, tables and links."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ class Block:
 
     @property
     def name(self) -> tuple[str, str]:
-        """Return what it is known by: its page, and its first line."""
+        """Return the block's page and first line, which identify the block."""
         return self.page, self.text.partition("\n")[0]
 
 
 def read(page: str) -> str:
-    """Return a page as it is written."""
+    """Return the text of a page."""
     return (ROOT / page).read_text()
 
 
 def prose(page: str) -> str:
-    """Return a page without its blocks of code, on one line."""
+    """Return the text of a page without blocks of code, on one line."""
     return " ".join(_FENCE.sub("", read(page)).split())
 
 
 def blocks() -> list[Block]:
-    """Return all blocks of code."""
+    """Return the blocks of code of all pages."""
     return [
         Block(page, language, text)
         for page in PAGES
@@ -57,24 +57,24 @@ def headings(page: str) -> list[str]:
 
 
 def anchors(page: str) -> set[str]:
-    """Return where links into a page may lead, as GitHub names it."""
+    """Return the anchors of a page's headings in GitHub's spelling."""
     words = [re.sub(r"[^\w\- ]", "", title.lower()) for title in headings(page)]
     return {title.replace(" ", "-") for title in words}
 
 
 def links(page: str) -> list[str]:
-    """Return the targets of links and pictures on a page."""
+    """Return the targets of the links and pictures on a page."""
     found = _LINK.findall(_FENCE.sub("", read(page)))
     return [target or source for target, source in found]
 
 
 def code(text: str) -> list[str]:
-    """Return what is set as code in a text."""
+    """Return the inline code in a text."""
     return [" ".join(item.split()) for item in _CODE.findall(text)]
 
 
 def table(heading: str, number: int = 0, page: str = README) -> list[list[str]]:
-    """Return the rows of a table below a heading, without that of its columns."""
+    """Return the rows of a table below a heading, without the row of headings."""
     text = dict(_sections(_FENCE.sub("", read(page))))[heading]
     lines = groupby(text.splitlines(), key=lambda line: line.startswith("|"))
     tables = [list(rows) for is_table, rows in lines if is_table]
@@ -86,6 +86,6 @@ def table(heading: str, number: int = 0, page: str = README) -> list[list[str]]:
 
 
 def _sections(text: str) -> Iterator[tuple[str, str]]:
-    """Yield headings, and what is below each."""
+    """Yield the headings of a text, each with the text below it."""
     parts = _HEADING.split(text)
     yield from zip(parts[1::2], parts[2::2], strict=True)

@@ -1,4 +1,4 @@
-"""Tests that the figures in the README's sentences are those of the code."""
+"""Tests of the figures in the README's sentences."""
 
 import json
 import re
@@ -28,14 +28,14 @@ WORDS = {
     [
         (r"Rings her phone for (\w+) seconds", DEFAULT_DURATION),
         (r"without news (\w+) seconds after its ringing", INFERENCE_MARGIN),
-        (r"If the limit ends within (a \w+), that was waited for", MAX_RESET_WAIT),
-        (r"is asked for every (\w+) minutes", POLL_WHILE_LIVE.seconds / 60),
+        (r"If the limit ends within (a \w+), the integration waits", MAX_RESET_WAIT),
+        (r"state of the instance every (\w+) minutes", POLL_WHILE_LIVE.seconds / 60),
         (r"or every (\w+) while live updates are down", POLL_OTHERWISE.seconds / 60),
         (r"restarts of Home Assistant of up to (an \w+)", MAX_INTERRUPTION),
     ],
 )
 def test_words(sentence: str, value: float) -> None:
-    """A time that is written out is the one that counts."""
+    """A number in words equals the value in the code."""
     assert [WORDS[word] for word in re.findall(sentence, prose(README))] == [value]
 
 
@@ -47,17 +47,17 @@ def test_words(sentence: str, value: float) -> None:
     ],
 )
 def test_figures(sentence: str, value: float) -> None:
-    """A figure is the same wherever it stands."""
+    """A figure equals the value in the code, wherever the README has it."""
     assert {float(found) for found in re.findall(sentence, prose(README))} == {value}
 
 
-def test_tries() -> None:
-    """It is said when a call is tried again."""
+def test_retry_delays() -> None:
+    """The README lists the delays before a call is tried again."""
     *first, last = [f"{delay:.0f}" for delay in CONNECTION_RETRY_DELAYS]
     assert f"tried again after {', '.join(first)} and {last} seconds" in prose(README)
 
 
-def test_floor() -> None:
-    """The oldest Home Assistant that will do is the one that the Marketplace asks for."""
+def test_required_home_assistant() -> None:
+    """The README and the Marketplace require the same Home Assistant."""
     floor = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
     assert f"Home Assistant {floor.removesuffix('.0')} or newer" in prose(README)

@@ -1,4 +1,4 @@
-"""Tests that what the pages point to is there."""
+"""Tests of the links, commands and file names on the pages."""
 
 import os
 
@@ -12,7 +12,7 @@ BLUEPRINTS = "blueprints/automation/ryze"
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links(page: str) -> None:
-    """Files and headings that are linked to exist, and so do pictures."""
+    """The targets of all links and pictures exist."""
     targets = [target for target in links(page) if "://" not in target]
     missing = []
     for target in targets:
@@ -25,13 +25,13 @@ def test_links(page: str) -> None:
 
 
 def test_links_elsewhere() -> None:
-    """The page on tokens is the one that the form links to."""
+    """The README links to the same page about tokens as the config flow."""
     elsewhere = {link for link in links(README) if "://" in link}
     assert elsewhere == {"https://docs.ryzeapi.cloud", DOCS_URL}
 
 
 def test_commands() -> None:
-    """Commands can be run, and their options are known to the script."""
+    """All commands are executable scripts, and the scripts know the options."""
     inline = [item for page in PAGES for item in code(prose(page))]
     shell = [block for block in blocks() if block.language == "bash"]
     shown = {line for block in shell for line in block.text.splitlines()}
@@ -45,7 +45,7 @@ def test_commands() -> None:
 
 
 def test_blueprints() -> None:
-    """Each blueprint has its address, under which it is in the repository."""
+    """The README has the address of each blueprint."""
     addresses = [code(address) for *_, address in table("Blueprints")]
     files = sorted(path.name for path in (ROOT / BLUEPRINTS).iterdir())
     start = f"https://github.com/OWNER/ha-ryze/blob/main/{BLUEPRINTS}"
@@ -53,7 +53,7 @@ def test_blueprints() -> None:
 
 
 def test_files() -> None:
-    """Files that are named exist, and the page on how it works names all modules."""
+    """All named files exist, and the page on the architecture names every module."""
     named = {item for page in PAGES for item in code(prose(page))}
     paths = {item for item in named if item.startswith(("tests/", "docs/"))}
     assert paths

@@ -1,4 +1,4 @@
-"""Tests that the tables of the README say what the code does."""
+"""Tests of the README's tables."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .pages import README, code, prose, table
 from custom_components.ryze.api import RyzeError
-from custom_components.ryze.calls.call import CallEvent, CallType, Outcome
+from custom_components.ryze.calls import CallEvent, CallType, NotLoadedError, Outcome
 from custom_components.ryze.config_flow import USER_SCHEMA
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN
 from custom_components.ryze.escalation.plan import Result
@@ -41,7 +41,7 @@ CHECKS = {
     "escalate": ESCALATE_SCHEMA,
     "fake_call": FAKE_CALL_SCHEMA,
 }
-# Fields of escalations that other fields stand for in the table.
+# Fields of escalations that the table covers under other fields.
 AND_THE_LIKE = {"duration", "language", "tts_entity", "tts_options"}
 
 RANGE = re.compile(r"(\d+) to (\d+)")
@@ -61,30 +61,30 @@ NUMBERS = [
 
 
 def names_of(rows: list[list[str]]) -> list[str]:
-    """Return what is set as code in the first column."""
+    """Return the inline code in the first column."""
     return [name for row in rows for name in code(row[0])]
 
 
 def text_of(rows: list[list[str]], name: str) -> str:
-    """Return what is said of a name."""
+    """Return the last cell of the row for a name."""
     (text,) = [row[-1] for row in rows if name in code(row[0])]
     return text
 
 
 def fields_of(service: str) -> dict[str, Any]:
-    """Return the fields of an action by their names."""
+    """Return the fields of an action by name."""
     return {str(key): key for key in SCHEMAS[service]}
 
 
 @pytest.mark.parametrize("service", ["audio_call", "fake_call"])
 def test_fields_of_calls(service: str) -> None:
-    """Each field is in the table, for the actions that take it."""
+    """The table lists each field of an action."""
     rows = [row for row in table("Actions") if service in CALLS[row[1]]]
     assert sorted(names_of(rows)) == sorted(fields_of(service))
 
 
 def test_fields_of_escalations() -> None:
-    """Each field is in the table, or belongs to one that is."""
+    """The table lists each field, or another field that stands for it."""
     names = names_of(table(ESCALATION))
     assert sorted({*names, *AND_THE_LIKE}) == sorted(fields_of("escalate"))
     text = text_of(table(ESCALATION), "accept")
@@ -94,7 +94,7 @@ def test_fields_of_escalations() -> None:
 
 @pytest.mark.parametrize(("service", "name", "text"), NUMBERS)
 def test_ranges(service: str, name: str, text: str) -> None:
-    """What is in the range is taken, what is next to it is not."""
+    """The ends of a range are accepted, and the values beyond them are refused."""
     check = CHECKS[service]
     data: dict[str, Any] = {"contact": "notify.maria"}
     data |= {"message": "Hello"} if service == "audio_call" else {}
@@ -110,7 +110,7 @@ def test_ranges(service: str, name: str, text: str) -> None:
 
 
 def test_ranges_are_given() -> None:
-    """Whatever has a default that is a number has a range as well."""
+    """Each field with a number as its default has a range."""
     assert {(service, name) for service, name, _ in NUMBERS} >= {
         ("audio_call", "wait"),
         ("escalate", "pause"),
@@ -122,15 +122,15 @@ def test_ranges_are_given() -> None:
 
 
 def test_outcomes() -> None:
-    """Each outcome is explained."""
+    """The table lists each outcome."""
     rows = table("Outcomes, and how far to trust them")
     assert sorted(names_of(rows)) == sorted(Outcome)
 
 
 def test_errors() -> None:
-    """Each error is explained, and says whether a phone was rung as its text does."""
+    """The table lists each error, and agrees with the error's text about a ring."""
     rows = table("When a call fails")
-    kinds = _all_kinds(RyzeError)
+    kinds = _all_kinds(RyzeError) | {NotLoadedError.key}
     assert sorted(names_of(rows)) == sorted(kinds)
     for name in kinds:
         perhaps = "may ring or not" in MESSAGES[name]["message"]
@@ -138,20 +138,20 @@ def test_errors() -> None:
 
 
 def _all_kinds(kind: type[RyzeError]) -> set[str]:
-    """Return the keys of all kinds of an error."""
+    """Return the keys of all subclasses of an error."""
     kinds = kind.__subclasses__()
     return {kind.key for kind in kinds}.union(*map(_all_kinds, kinds))
 
 
 def test_results() -> None:
-    """Each way in which an escalation can end is named."""
+    """The table lists each result of an escalation."""
     text = text_of(table(ESCALATION, 1), "result")
     assert sorted(code(text)) == sorted(Result)
 
 
 @pytest.mark.usefixtures("people")
 async def test_events(hass: HomeAssistant) -> None:
-    """Each event of a call is named, and all that it holds."""
+    """The tables list each event of a call, and each key of its data."""
     rows = table("Events")
     assert sorted(names_of(rows)) == sorted(f"{DOMAIN}_call_{e}" for e in CallEvent)
     events = capture(hass)
@@ -168,7 +168,7 @@ async def test_events(hass: HomeAssistant) -> None:
 async def test_events_of_escalations(
     hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each event of an escalation is named, and all that it holds."""
+    """The README lists each event of an escalation, and each key of its data."""
     hurry(simulator, monkeypatch)
     simulator.default_behaviour = Behaviour.DECLINE
     events = capture(hass)
@@ -184,7 +184,7 @@ async def test_events_of_escalations(
 async def test_entities_of_contacts(
     hass: HomeAssistant, people: MockConfigEntry
 ) -> None:
-    """Each entity of a contact is named, by the id that a first Maria's has."""
+    """The table lists each entity of a contact, by the ids of a first contact Maria."""
     ids = names_of(table("Contacts"))
     assert sorted(ids) == entities_of(hass, contact_of(people, "Maria"))
 
@@ -192,7 +192,7 @@ async def test_entities_of_contacts(
 async def test_entities_of_instances(
     entity_registry: er.EntityRegistry, people: MockConfigEntry
 ) -> None:
-    """Each entity of an instance is named, and whether it is there for diagnosis."""
+    """The table lists each entity of an instance, and marks diagnostic ones."""
     entries = er.async_entries_for_config_entry(entity_registry, people.entry_id)
     entities = {e.original_name: e for e in entries if e.config_subentry_id is None}
     rows = dict(table("Entities"))
@@ -204,7 +204,7 @@ async def test_entities_of_instances(
 
 
 def test_setting_up() -> None:
-    """Each field of the form is named as it is there."""
+    """The table lists each field of the form by its label."""
     texts = load("translations/en.json")["config"]["step"]["user"]["data"]
     rows = dict(table("Set up"))
     assert list(rows) == [texts[str(key)] for key in USER_SCHEMA.schema]
@@ -212,13 +212,13 @@ def test_setting_up() -> None:
 
 
 def test_symptoms() -> None:
-    """What Home Assistant says is quoted as it says it."""
+    """The README quotes repair issues and errors literally."""
     rows = table("When something is wrong")
     quoted = re.findall(r"\*([^*]+)\*", " ".join(symptom for symptom, _ in rows))
     texts = load("translations/en.json")
     said = [text["title"] for text in texts["issues"].values()]
     said += [text["message"] for text in texts["exceptions"].values()]
-    # An instance may have any name.
+    # The README has an ellipsis in place of the name.
     said = [text.replace("{instance}", "…") for text in said]
     assert [
         quote for quote in quoted if not any(quote.strip("… ") in text for text in said)

@@ -1,4 +1,4 @@
-"""A RyzeAPI on loopback, with virtual phones."""
+"""An imitation of RyzeAPI on loopback, with virtual phones."""
 
 from .faults import Fault, FaultKind
 from .model import (

@@ -8,16 +8,16 @@ import sys
 
 from .server import Simulator, demo_simulator
 
-# The output is what this command is for.
+# Printing is this command's purpose.
 # ruff: noqa: T201
 
 
 async def run(simulator: Simulator) -> int:
-    """Serve until somebody ends it; return the exit code."""
+    """Serve until SIGINT or SIGTERM, and return the exit code."""
     try:
         await simulator.start()
     except (OSError, OverflowError) as err:
-        # asyncio's own text repeats the address.
+        # asyncio's own text of the error repeats the address.
         number = getattr(err, "errno", None) or 0
         reason = os.strerror(number) if number > 0 else str(err)
         print(
@@ -40,7 +40,7 @@ async def run(simulator: Simulator) -> int:
 
 
 def main() -> int:
-    """Read the arguments and run."""
+    """Read the arguments and run the simulator."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.simulator", description=__doc__
     )

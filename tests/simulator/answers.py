@@ -1,4 +1,4 @@
-"""Tokens, and answers in the shapes that RyzeAPI gives them."""
+"""Tokens of requests, and answers in RyzeAPI's format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ INVALID_TOKEN = "Invalid token"
 
 @dataclass
 class ApiError(Exception):
-    """An error that the API answers."""
+    """An error in RyzeAPI's answer."""
 
     status: int
     message: str
@@ -26,13 +26,13 @@ class ApiError(Exception):
 def error_response(
     status: int, message: str, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """Return an error as the API words it."""
+    """Return an error in RyzeAPI's format."""
     body = {"success": False, "error": {"message": message}}
     return web.json_response(body, status=status, headers=headers)
 
 
 def token_of(request: web.Request) -> str:
-    """Return the token of a request in any of its three forms, empty if there is none."""
+    """Return a request's token from any of its three places, or an empty text."""
     if token := request.headers.get("token"):
         return token
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -42,7 +42,7 @@ def token_of(request: web.Request) -> str:
 
 
 def authenticate(simulator: Simulator, request: web.Request) -> Instance | None:
-    """Return the instance that a token belongs to, None for the account's token."""
+    """Return a token's instance, or None for the token of the RyzeAPI account."""
     token = token_of(request)
     if not token:
         raise ApiError(401, MISSING_TOKEN)
@@ -57,7 +57,7 @@ def authenticate(simulator: Simulator, request: web.Request) -> Instance | None:
 def authorized_instance(
     simulator: Simulator, request: web.Request, not_found: str = "Instance not found"
 ) -> Instance:
-    """Return the instance in a request's path, if the token may use it."""
+    """Return the instance in a request's path, if the request's token may use it."""
     owner = authenticate(simulator, request)
     name = request.match_info["instance"]
     if not name:

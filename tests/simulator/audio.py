@@ -1,4 +1,4 @@
-"""Getting at the audio of a call, as RyzeAPI takes it."""
+"""Audio of call requests, read as RyzeAPI reads it."""
 
 import base64
 import binascii
@@ -9,16 +9,17 @@ import aiohttp
 MAX_BYTES = 64 * 2**20
 FETCH_TIMEOUT = aiohttp.ClientTimeout(total=15)
 
-# For audio whose length its header does not tell: speech is hardly ever sent at less.
+# For audio without a length in its header: speech rarely has fewer bytes per second, so
+# the estimate is rather too long than too short.
 _BYTES_PER_SECOND = 4000
 
 
 class AudioError(Exception):
-    """The audio cannot be used, and this is why."""
+    """An error in the audio of a call request; its text goes into the answer."""
 
 
 def sniff(data: bytes) -> str | None:
-    """Return the media type that the first bytes tell, None if it is no audio."""
+    """Return the media type according to the first bytes, None if it is not audio."""
     if data.startswith(b"RIFF") and data[8:12] == b"WAVE":
         return "audio/wav"
     if data[4:8] == b"ftyp":
@@ -32,13 +33,13 @@ def sniff(data: bytes) -> str | None:
         if data.startswith(magic):
             return media_type
     if len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0:
-        # Where MPEG audio names its layer, AAC has zeros.
+        # AAC has zeros in the bits in which MPEG audio has its layer.
         return "audio/mpeg" if data[1] & 0x06 else "audio/aac"
     return None
 
 
 def estimate_seconds(data: bytes) -> float:
-    """Return how long the audio plays: exactly for plain WAV, else rather too long."""
+    """Return the playing time, exact for plain WAV and otherwise rather too long."""
     if data.startswith(b"RIFF") and len(data) >= 44:
         (bytes_per_second,) = struct.unpack_from("<I", data, 28)
         if bytes_per_second:

@@ -1,4 +1,4 @@
-"""A doorbell's ding-dong, made on the spot."""
+"""The sound of a doorbell, computed."""
 
 from array import array
 from io import BytesIO
@@ -9,7 +9,7 @@ RATE = 16000
 
 
 def chime() -> bytes:
-    """Return two falling strokes of a bell as a WAV file."""
+    """Return two strokes of a bell, a high and a low one, as a WAV file."""
     samples = array("h", bytes(2 * RATE * 3))
     for start, pitch in ((0.0, 659.25), (0.7, 523.25)):
         first = int(start * RATE)

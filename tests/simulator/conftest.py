@@ -1,4 +1,4 @@
-"""What the tests of the simulator use."""
+"""Fixtures and helpers for the tests of the simulator."""
 
 import asyncio
 import base64
@@ -15,10 +15,13 @@ import pytest
 from . import (
     Simulator,
 )
+from tests.helpers.common import until
 
 NUMBER = "5511999999999"
 OWN = "5511900000000"
 JID = "@s.whatsapp.net"
+TIMEOUT = 20
+"""Seconds until a wait counts as endless; no test depends on a shorter time."""
 WS = aiohttp.ClientWebSocketResponse
 CONNECTION_LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
 
@@ -38,10 +41,10 @@ AUDIO = base64.b64encode(wav()).decode()
 
 
 class Api:
-    """A client that does nothing by itself."""
+    """A plain client of the simulator's API, without retries."""
 
     def __init__(self, simulator: Simulator, session: aiohttp.ClientSession) -> None:
-        """Talk to a simulator with the token of its instance."""
+        """Use the token of the simulator's instance."""
         self.simulator = simulator
         self.session = session
         self.headers = {"token": simulator.instances["home"].token}
@@ -49,7 +52,7 @@ class Api:
     async def request(
         self, method: str, path: str, *, base: str | None = None, **options: Any
     ) -> tuple[int, Any]:
-        """Return the status and the JSON of an answer."""
+        """Send a request, and return the answer's status and JSON."""
         options.setdefault("headers", self.headers)
         url = f"{base or self.simulator.url}{path}"
         async with self.session.request(method, url, **options) as response:
@@ -76,21 +79,22 @@ async def simulator(socket_enabled: None) -> AsyncGenerator[Simulator]:
 
 @pytest.fixture
 async def api(simulator: Simulator) -> AsyncGenerator[Api]:
-    """Return a client."""
-    # Connections that are kept would be tried again by aiohttp when they turn out dead.
+    """Return a client of the simulator."""
+    # aiohttp silently repeats a request on a kept connection that turns out dead; a
+    # test would then count two requests.
     connector = aiohttp.TCPConnector(force_close=True)
     async with aiohttp.ClientSession(connector=connector) as session:
         yield Api(simulator, session)
 
 
 def error(message: str) -> dict[str, object]:
-    """Return an error as the API words it."""
+    """Return an error in RyzeAPI's format."""
     return {"success": False, "error": {"message": message}}
 
 
 @contextlib.asynccontextmanager
 async def connected(api: Api, **options: Any) -> AsyncGenerator[WS]:
-    """Open the WebSocket of the instance."""
+    """Open the instance's WebSocket."""
     options.setdefault("headers", api.headers)
     url = f"{api.simulator.url}/ws/home"
     async with api.session.ws_connect(url, **options) as socket:
@@ -106,19 +110,24 @@ async def socket(api: Api, simulator: Simulator) -> AsyncGenerator[WS]:
 
 
 async def data(socket: WS) -> dict[str, Any]:
-    """Return what the next frame says."""
-    frame: dict[str, Any] = await socket.receive_json(timeout=1)
+    """Return the data of the next frame."""
+    frame: dict[str, Any] = await socket.receive_json(timeout=TIMEOUT)
     content: dict[str, Any] = frame["data"]
     return content
 
 
-async def nothing(socket: WS, seconds: float = 0.1) -> None:
-    """Make sure that nothing comes."""
+async def disconnected(simulator: Simulator, clients: int = 0) -> None:
+    """Wait until only some clients of the instance's WebSocket are left."""
+    await until(lambda: simulator.live.clients("home") == clients)
+
+
+async def no_frame(socket: WS, seconds: float = 0.1) -> None:
+    """Assert that no frame arrives within some seconds."""
     # aiohttp's own timeout starts anew with each PING.
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(socket.receive(), seconds)
 
 
 async def kinds(socket: WS, count: int) -> list[str]:
-    """Return the kinds of the next updates, which have to be of the first shape."""
+    """Return the kinds of the next updates, all of them in the shape FLAT."""
     return [(await data(socket))["type"] for _ in range(count)]

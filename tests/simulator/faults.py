@@ -1,4 +1,4 @@
-"""Things that go wrong, when and as often as a test wants them to."""
+"""Faults: failures of chosen requests, in a chosen number."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,65 +12,65 @@ from aiohttp import web
 from .answers import error_response
 
 ELSEWHERE = "/elsewhere"
-"""Where redirects lead."""
+"""Target of the redirects."""
 
 AT_ONCE = web.RequestKey("at_once", bool)
-"""Set where a fault decides what comes after the request was taken."""
+"""Marks a request whose fault needs the whole answer at once."""
 
-# Long enough for what was written to reach the client before the connection breaks.
+# Seconds for written bytes to reach the client before the connection breaks.
 _SETTLE = 0.03
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """Kind of failure."""
 
     DELAY = "delay"
-    """The request is taken late."""
+    """The request takes effect late."""
     DELAY_ANSWER = "delay_answer"
-    """The request is taken at once, its answer comes late."""
+    """The request takes effect at once, its answer comes late."""
     CUT_BEFORE = "cut_before"
-    """The connection breaks before the request is taken."""
+    """The connection breaks before the request takes effect."""
     CUT_UPLOAD = "cut_upload"
-    """The connection breaks when half of the request's body was read."""
+    """The connection breaks after half of the request's body was read."""
     CUT_AFTER = "cut_after"
-    """The request is taken, the connection breaks without an answer."""
+    """The request takes effect, the connection breaks without an answer."""
     CUT_HEADERS = "cut_headers"
-    """The request is taken, the connection breaks within the answer's headers."""
+    """The request takes effect, the connection breaks within the answer's headers."""
     CUT_BODY = "cut_body"
-    """The request is taken, the connection breaks within the answer's body."""
+    """The request takes effect, the connection breaks within the answer's body."""
     DRIP = "drip"
-    """The request is taken, the answer comes byte by byte."""
+    """The request takes effect, the answer comes byte by byte."""
     HANG = "hang"
-    """The request is taken, the answer never comes."""
+    """The request takes effect, the answer never comes."""
     STATUS = "status"
-    """An error is answered, the request is not taken."""
+    """The answer is an error, the request takes no effect."""
     RAW = "raw"
-    """The request is taken (or not), and a body of the test's choice answered."""
+    """The answer has a body of the test's choice; `taken` decides about the effect."""
     GARBAGE = "garbage"
-    """As RAW, but the bytes take the place of the whole answer, status line included."""
+    """Like RAW, but the bytes replace the whole answer, status line included."""
     REDIRECT = "redirect"
-    """The client is sent elsewhere, the request is not taken."""
+    """The answer is a redirect, the request takes no effect."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong."""
+    """A failure of one or more requests."""
 
     kind: FaultKind
     _: KW_ONLY
     route: str | None = None
-    """The name of the route, None for any.
+    """The name of the route, or None for any route.
 
-    There are fake, audio, list, reconnect, account, get_websocket, set_websocket, ws
-    and health.
+    The names are fake, audio, list, reconnect, account, get_websocket, set_websocket,
+    ws and health.
     """
     times: int | None = 1
-    """None for ever."""
+    """Number of requests to fail, None for all."""
     status: int | None = None
-    """500 for STATUS, 200 for RAW, 307 for REDIRECT where not given."""
+    """Status of the answer; defaults: 500 for STATUS, 200 for RAW, 307 for REDIRECT."""
     message: str = "something went wrong"
     delay: float = 0.0
-    """Whatever the kind, seconds to wait first."""
+    """Seconds to wait first, for every kind."""
     interval: float = 0.01
     """For DRIP: seconds between two bytes."""
     release: asyncio.Event | None = None
@@ -78,34 +78,34 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     recode: Callable[[bytes], bytes] | None = None
-    """For RAW and GARBAGE: makes the bytes from the body of a good answer."""
+    """For RAW and GARBAGE: computes the bytes from the body of a good answer."""
     taken: bool = True
-    """For RAW and GARBAGE: whether the phone rings."""
+    """For RAW and GARBAGE: whether the request takes effect."""
     reset: bool = True
-    """Whether a cut is a TCP reset, or an orderly end."""
+    """Whether a cut is a TCP reset; otherwise the connection closes in order."""
 
 
 class Faults:
-    """The faults that are still to happen, the earliest first."""
+    """The queue of faults that are still to happen."""
 
     def __init__(self) -> None:
-        """Start without faults."""
+        """Start with an empty queue."""
         self._pending: list[tuple[Fault, int | None]] = []
         self.happened = 0
-        """How many requests met a fault."""
+        """Number of requests that met a fault."""
         self.closing = asyncio.Event()
-        """Set when the simulator stops, so that nothing hangs any longer."""
+        """Set when the simulator stops, to end all waiting."""
 
     def add(self, fault: Fault) -> None:
-        """Put a fault at the end of the queue."""
+        """Append a fault to the queue."""
         self._pending.append((fault, fault.times))
 
     def clear(self) -> None:
-        """Forget all faults."""
+        """Remove all faults from the queue."""
         self._pending.clear()
 
     def take(self, route: str | None) -> Fault | None:
-        """Return the fault for a request, and count it."""
+        """Return the first fault that applies to a route, and count it down."""
         for index, (fault, left) in enumerate(self._pending):
             if fault.route not in (None, route):
                 continue
@@ -123,7 +123,7 @@ class Faults:
         request: web.Request,
         handle: Callable[[], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse | None:
-        """Answer a request with a fault; None if there is no complete answer."""
+        """Answer a request with a fault, or return None without a complete answer."""
         if fault.kind is not FaultKind.DELAY_ANSWER:
             await self._hold(fault)
         match fault.kind:
@@ -193,7 +193,7 @@ class Faults:
         return None
 
     async def _drip(self, request: web.Request, answer: bytes, fault: Fault) -> None:
-        """Send an answer byte by byte, as long as somebody listens."""
+        """Send an answer byte by byte while the client stays connected."""
         for byte in answer:
             if request.transport is None or self.closing.is_set():
                 return
@@ -203,7 +203,7 @@ class Faults:
             request.transport.close()
 
     async def _wait(self, seconds: float) -> None:
-        """Sleep, but not longer than the simulator lives."""
+        """Sleep, but no longer than until the simulator stops."""
         try:
             async with asyncio.timeout(seconds):
                 await self.closing.wait()
@@ -212,7 +212,7 @@ class Faults:
 
 
 def _head(response: web.Response, size: int) -> bytes:
-    """Return the beginning of an answer that promises the whole body."""
+    """Return an answer's head, which promises a body of some size."""
     headers = {**response.headers}
     if response.status != 101:
         headers["Content-Length"] = str(size)
@@ -222,13 +222,13 @@ def _head(response: web.Response, size: int) -> bytes:
 
 
 async def _cut(request: web.Request, fault: Fault, first: bytes = b"") -> None:
-    """Break the connection, after some last bytes."""
+    """Break the connection, optionally after some last bytes."""
     transport = request.transport
     if transport is None:
         return
     if first:
         transport.write(first)
-        # A reset makes the client's system forget what the client has not read yet.
+        # A reset discards bytes that the client has not read yet.
         await asyncio.sleep(_SETTLE)
     if fault.reset:
         reset(transport)
@@ -237,7 +237,7 @@ async def _cut(request: web.Request, fault: Fault, first: bytes = b"") -> None:
 
 
 def reset(transport: asyncio.BaseTransport) -> None:
-    """Break a connection the hard way."""
+    """Break a connection with a TCP reset."""
     sock: socket.socket | None = transport.get_extra_info("socket")
     if sock is not None and not transport.is_closing():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

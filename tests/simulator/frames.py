@@ -1,4 +1,4 @@
-"""What the frames of live updates look like."""
+"""Frames of live updates."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from .model import Instance, Shape, UpdateKind
 JID_SERVER = "@s.whatsapp.net"
 _DEVICE = ":12"
 
-# Where the event spells a state otherwise than the list of instances does.
+# The event `instance.state` and the list of instances spell these states differently.
 _EVENT_STATES = {"loggedout": "logged_out", "qr": "qr_ready", "banned": "temp_banned"}
 _LIST_STATES = {event: state for state, event in _EVENT_STATES.items()}
 
 
 @dataclass(frozen=True)
 class Update:
-    """One thing that happened to a call."""
+    """A change of a call's state, or noise about a call."""
 
     kind: UpdateKind
     call_id: str
@@ -33,33 +33,33 @@ class Update:
     direction_field: bool = False
 
     def peer(self, device: str = "", server: str = JID_SERVER) -> str:
-        """Return who the other party is."""
+        """Return the other party as its number or LID, with device and server."""
         if self.peer_as_lid:
             return f"{lid_digits(self.number)}{device}@lid"
         return f"{self.number}{device}{server}"
 
     def parties(self, device: str = "", server: str = JID_SERVER) -> tuple[str, str]:
-        """Return who calls, and who is called."""
+        """Return the caller and the callee."""
         own, peer = f"{self.own_number}{device}{server}", self.peer(device, server)
         return (own, peer) if self.outgoing else (peer, own)
 
     def direction(self) -> dict[str, object]:
-        """Return the field that says in words who called whom, if there is one."""
+        """Return the field with the direction as a word, if updates have one."""
         word = "outgoing" if self.outgoing else "incoming"
         return {"direction": word} if self.direction_field else {}
 
     def from_me(self, name: str) -> dict[str, object]:
-        """Return the field that says whether the instance called, if there is one."""
+        """Return the field with the direction as a boolean, if updates have one."""
         return {name: self.outgoing} if self.direction_field else {}
 
 
 def lid_digits(number: str) -> str:
-    """Return the digits that stand for a number, and do not tell it."""
+    """Return digits that stand for a number without revealing it."""
     return str(10**14 + int(number) * 7919 % (9 * 10**14))
 
 
 def envelope(instance: Instance, base_url: str, event: str, data: object) -> str:
-    """Return a frame; as the real ones, it has the token in clear."""
+    """Return a frame; like RyzeAPI's frames, it holds the token in clear."""
     return json.dumps(
         {
             "event": event,
@@ -74,12 +74,12 @@ def envelope(instance: Instance, base_url: str, event: str, data: object) -> str
 
 
 def list_state(state: str) -> str:
-    """Return a state as the list of instances spells it."""
+    """Return a state in the spelling of the list of instances."""
     return _LIST_STATES.get(state, state)
 
 
 def state_data(instance: Instance) -> dict[str, object]:
-    """Return what `instance.state` says."""
+    """Return the data of the event `instance.state`."""
     state = _EVENT_STATES.get(instance.state, instance.state)
     data: dict[str, object] = {
         "state": state,
@@ -87,13 +87,14 @@ def state_data(instance: Instance) -> dict[str, object]:
         "instance": instance.name,
     }
     if state == "qr_ready":
-        # They would link whoever scans them, so clients have to keep them secret.
+        # Anyone who scans a pairing code links their own device, so clients must keep
+        # the codes secret.
         data["codes"] = ["2@simulated-pairing-code"]
     return data
 
 
 def call_data(shape: Shape, update: Update) -> dict[str, object]:
-    """Return what `call.update` says."""
+    """Return the data of the event `call.update` in one of its shapes."""
     return _SHAPES[shape](update)
 
 

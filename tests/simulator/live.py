@@ -1,4 +1,4 @@
-"""Live updates: the WebSockets that are open, and what goes through them."""
+"""Live updates: the open WebSockets, and the frames sent through them."""
 
 import asyncio
 from collections.abc import Iterable
@@ -24,24 +24,24 @@ EVENTS = (
     "label.update",
 )
 
-# How often it is looked whether a client has left that gets no answers.
+# Seconds between two checks whether a client that gets no answers has left.
 _LOOK = 0.02
 
 
 @dataclass(frozen=True)
 class _Close:
-    """Takes the place of a frame: the socket is closed after what came before it."""
+    """An item in the queue of frames that closes the socket."""
 
     code: int
 
 
 class LiveClient:
-    """One WebSocket that is open."""
+    """One open WebSocket."""
 
     def __init__(
         self, live: Live, request: web.Request, socket: web.WebSocketResponse
     ) -> None:
-        """Serve a socket whose handshake is done."""
+        """Serve a socket after its handshake."""
         self._live = live
         self._request = request
         self._socket = socket
@@ -50,23 +50,23 @@ class LiveClient:
         self._aborted = asyncio.Event()
 
     def send(self, item: str | bytes | _Close) -> None:
-        """Send a frame after those that were sent before."""
+        """Send a frame after all earlier ones."""
         self._waiting.put_nowait(item)
 
     def write(self, data: bytes) -> None:
-        """Send bytes as they are, at once."""
+        """Send raw bytes at once, before frames that still wait."""
         transport = self._request.transport
         if transport is not None and not transport.is_closing():
             transport.write(data)
 
     def abort(self) -> None:
-        """Break the connection."""
+        """Break the connection with a TCP reset."""
         self._aborted.set()
         if self._request.transport is not None:
             reset(self._request.transport)
 
     async def run(self) -> None:
-        """Stay until the connection is gone."""
+        """Serve the client until the connection is gone."""
         tasks = [
             asyncio.create_task(self._send_frames()),
             asyncio.create_task(self._ping()),
@@ -79,17 +79,18 @@ class LiveClient:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _receive(self) -> None:
-        """Take note of PONGs, and of nothing else."""
+        """Note PONGs, answer PINGs and the end, and ignore all other messages."""
         while True:
             message = await self._socket.receive()
             match message.type:
                 case WSMsgType.PONG:
                     self._heard_at = asyncio.get_running_loop().time()
                 case WSMsgType.PING if not self._live.silent:
+                    self._live.pings += 1
                     with contextlib.suppress(ConnectionError):
                         await self._socket.pong(message.data)
                 case WSMsgType.CLOSE if self._live.silent:
-                    # Whoever is half gone confirms nothing.
+                    # A connection that is half gone confirms no end.
                     await self._until_gone()
                     return
                 case WSMsgType.CLOSE:
@@ -117,7 +118,7 @@ class LiveClient:
                     await self._socket.send_bytes(item)
 
     async def _ping(self) -> None:
-        """Ping now and then, and drop a client that does not answer."""
+        """Send PINGs, and drop a client that answers none of them in time."""
         loop = asyncio.get_running_loop()
         pinged_at = loop.time()
         with contextlib.suppress(ConnectionError):
@@ -127,7 +128,8 @@ class LiveClient:
                 await asyncio.sleep(max(_LOOK, due - loop.time()))
                 now = loop.time()
                 if self._live.silent:
-                    # Without pings it is not the client's fault that nothing comes.
+                    # A silent server sends no PINGs, so the client cannot answer any
+                    # and must not be dropped.
                     self._heard_at = pinged_at = now
                 elif now >= self._heard_at + self._live.pong_timeout:
                     self.abort()
@@ -138,25 +140,27 @@ class LiveClient:
 
 
 class Live:
-    """The clients of all instances' WebSockets."""
+    """The open WebSockets of all instances."""
 
     def __init__(self, simulator: Simulator) -> None:
         """Start without clients."""
         self.ping_interval = 20.0
         self.pong_timeout = 60.0
-        """Seconds after which a client is dropped that answers no pings.
+        """Seconds without a PONG after which a client is dropped.
 
-        It counts from the last answer, so it has to be longer than the interval.
+        The seconds count from the last PONG, so they must be more than the interval.
         """
         self.silent = False
-        """Whether nothing at all is sent: the connections are there, but half gone."""
+        """Whether connections are half gone: they stay open, but nothing is sent."""
+        self.pings = 0
+        """Number of PINGs from clients that were answered."""
         self.writes: list[dict[str, object]] = []
-        """All configurations that were written through the API, oldest first."""
+        """All configurations written through the API, oldest first."""
         self._simulator = simulator
         self._clients: dict[str, list[LiveClient]] = {}
 
     def clients(self, name: str) -> int:
-        """Return how many sockets of an instance are open."""
+        """Return the number of an instance's open sockets."""
         return len(self._clients.get(name, ()))
 
     def configure(
@@ -167,7 +171,7 @@ class Live:
         events: Iterable[str] = (),
         media_base64: bool = False,
     ) -> WebSocketConfig:
-        """Set an instance's configuration; turning it off clears the rest."""
+        """Set an instance's configuration, or clear all of it when turned off."""
         config = WebSocketConfig()
         if enabled:
             config = WebSocketConfig(enabled, tuple(events), media_base64)
@@ -176,7 +180,7 @@ class Live:
         return config
 
     def emit(self, name: str, event: str, data: object) -> None:
-        """Send an event to all clients of an instance, if they are to hear of it."""
+        """Send an event to an instance's clients, if the configuration includes it."""
         if not (clients := self._clients.get(name)):
             return
         instance = self._simulator.instances.get(name)
@@ -190,27 +194,27 @@ class Live:
             client.send(text)
 
     def send(self, name: str, frame: str | bytes) -> None:
-        """Send a text or binary frame of a test's choice, whatever the configuration."""
+        """Send any text or binary frame to an instance's clients, configured or not."""
         for client in self._clients.get(name, ()):
             client.send(frame)
 
     def write(self, name: str, data: bytes) -> None:
-        """Send bytes that may be no frame, at once."""
+        """Send raw bytes, which need not be a frame, at once."""
         for client in self._clients.get(name, ()):
             client.write(data)
 
     def abort(self, name: str) -> None:
-        """Break all sockets of an instance."""
+        """Break all of an instance's sockets with a TCP reset."""
         for client in tuple(self._clients.get(name, ())):
             client.abort()
 
     def close(self, name: str, code: int = 1000) -> None:
-        """Close all sockets of an instance the polite way."""
+        """Close all of an instance's sockets with a CLOSE frame."""
         for client in self._clients.get(name, ()):
             client.send(_Close(code))
 
     def stop(self) -> None:
-        """Break all sockets."""
+        """Break all sockets of all instances."""
         for clients in self._clients.values():
             for client in clients:
                 client.abort()
@@ -219,7 +223,7 @@ class Live:
     async def serve(
         self, name: str, request: web.Request, socket: web.WebSocketResponse
     ) -> None:
-        """Send events to a client until it is gone."""
+        """Send events to a client until the client is gone."""
         client = LiveClient(self, request, socket)
         self._clients.setdefault(name, []).append(client)
         self._simulator.changed()

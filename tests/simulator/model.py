@@ -1,4 +1,4 @@
-"""The things that the simulator is made of."""
+"""The data classes and enumerations of the simulator."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,21 +7,21 @@ import time
 
 
 class Behaviour(StrEnum):
-    """What a virtual phone does when it is called."""
+    """Reaction of a virtual phone to a call."""
 
     MANUAL = "manual"
-    """A person decides, on the page or by `Simulator.answer` and `Simulator.decline`."""
+    """A person decides, on the page or through `Simulator.answer` and `.decline`."""
     ANSWER = "answer"
     DECLINE = "decline"
     IGNORE = "ignore"
     OFF = "off"
-    """Never rings, but the API takes the call all the same."""
+    """The phone never rings, although the API accepts the call."""
     NO_WHATSAPP = "no_whatsapp"
     """The API refuses the call."""
 
 
 class CallType(StrEnum):
-    """The two kinds of call that the API places, and the one that it receives."""
+    """The two kinds of call that the API places, and the kind that it receives."""
 
     FAKE = "fake"
     AUDIO = "audio"
@@ -30,30 +30,30 @@ class CallType(StrEnum):
 
 
 class CallState(StrEnum):
-    """Where a call is in its life."""
+    """State of a call."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
     DECLINED = "declined"
     UNANSWERED = "unanswered"
     ENDED = "ended"
-    """Over, after it was answered."""
+    """The call was answered and is over."""
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more will happen to the call."""
+        """Return whether this state is final."""
         return self not in (CallState.RINGING, CallState.ANSWERED)
 
 
 class Respond(StrEnum):
-    """When the HTTP answer to a call request is sent."""
+    """Time at which the API answers a call request."""
 
     AT_ONCE = "at_once"
     WHEN_OVER = "when_over"
 
 
 class UpdateKind(StrEnum):
-    """What a `call.update` says, in the words of RyzeAPI's documentation."""
+    """Kind of a `call.update`, in the words of RyzeAPI's documentation."""
 
     OFFER = "offer"
     ACCEPTED = "accepted"
@@ -64,12 +64,12 @@ class UpdateKind(StrEnum):
 
 
 class Shape(StrEnum):
-    """What the JSON of a `call.update` looks like; `frames.py` has them all."""
+    """Format of a `call.update`'s JSON; `frames.py` builds each of them."""
 
     FLAT = "flat"
     """The kind under `type`; digits under `from` and `to`."""
     NESTED = "nested"
-    """One level down under `call`; the kind under `status`; JIDs."""
+    """Everything one level down under `call`; the kind under `status`; JIDs."""
     CAMEL_STATUS = "camel_status"
     """The kind in capitals under `status`; only the other party's digits, as `peer`."""
     SNAKE = "snake"
@@ -77,14 +77,14 @@ class Shape(StrEnum):
     WHATSMEOW = "whatsmeow"
     """The names of whatsmeow's events; the kind under `action`, with a capital.
 
-    `From` is the other party whoever calls, `CallCreator` the one who calls.
+    `From` is the other party in both directions, `CallCreator` is the caller.
     """
     DEVICE_JIDS = "device_jids"
     """The kind under `state`; JIDs that name a device: `5511…:12@s.whatsapp.net`."""
 
 
 class OutgoingUpdates(StrEnum):
-    """Which updates a call gets that the API placed."""
+    """Updates about a call that the API placed."""
 
     ALL = "all"
     OFFER_ONLY = "offer_only"
@@ -93,52 +93,52 @@ class OutgoingUpdates(StrEnum):
 
 @dataclass
 class Choices:
-    """What RyzeAPI's documentation leaves open, to be tried either way."""
+    """Variants of behaviour that RyzeAPI's documentation leaves open."""
 
     respond: Respond = Respond.AT_ONCE
     not_connected_status: int = 503
-    """The documentation pairs this error with 503 and, elsewhere, with 400."""
+    """Status of this error; the documentation has 503 in one place, 400 in another."""
     echo_number: bool = False
-    """Whether the answer repeats the number as it was sent, instead of its digits."""
+    """Whether the answer repeats the number as the request wrote it, not its digits."""
     forbidden_message: str = "Instance token does not match the requested instance"
-    """Only the first words of this text are known."""
+    """Text of the error for a foreign token; only its first words are known."""
     no_account_status: int = 404
-    """What `getAccount` answers for a number without WhatsApp."""
+    """Status of `getAccount`'s answer for a number without WhatsApp."""
     shape: Shape = Shape.FLAT
-    """What the JSON of a `call.update` looks like."""
+    """Format of a `call.update`'s JSON."""
     outgoing_updates: OutgoingUpdates = OutgoingUpdates.ALL
-    """Whether calls that the API places emit updates at all."""
+    """Updates about calls that the API places."""
     id_matches: bool = True
-    """Whether updates of such calls have the id of the HTTP answer."""
+    """Whether updates about calls that the API places carry the answer's call id."""
     peer_as_lid: bool = False
-    """Whether the other party is given as `…@lid`, which does not tell its number."""
+    """Whether updates give the other party as `…@lid`, which hides its number."""
     direction_field: bool = False
-    """Whether updates say who called whom, by `direction` or `fromMe`."""
+    """Whether updates give the direction, as `direction` or as `fromMe`."""
     duplicates: int = 1
-    """How often each update is sent."""
+    """Number of copies of each update."""
     out_of_order: bool = False
-    """Whether the end of a call that was answered is told before the answer."""
+    """Whether the end of an answered call is reported before the answer."""
     updates_first: bool = False
-    """Whether the updates of such calls come before the HTTP answer, not after it."""
+    """Whether updates about calls that the API places precede the HTTP answer."""
     unanswered_terminated: bool = True
-    """Whether the end of such a call is told if nobody answered."""
+    """Whether the end of an unanswered call that the API placed is reported."""
     rejected_terminated: bool = False
-    """Whether the end of such a call is told if it was declined."""
+    """Whether the end of a declined call is reported in addition to the refusal."""
     noise: bool = False
-    """Whether there are updates of the kinds `notification` and `latency`."""
+    """Whether updates of the kinds `notification` and `latency` occur."""
 
 
 @dataclass(frozen=True)
 class WebSocketConfig:
-    """Whether an instance's WebSocket may be opened, and what it tells."""
+    """Configuration of an instance's WebSocket."""
 
     enabled: bool = False
     events: tuple[str, ...] = ()
-    """Empty for all."""
+    """Names of the events to send; empty for all events."""
     media_base64: bool = False
 
     def describe(self) -> dict[str, object]:
-        """Return the configuration as the API words it."""
+        """Return the configuration in RyzeAPI's format."""
         return {
             "enabled": self.enabled,
             "events": list(self.events),
@@ -148,51 +148,51 @@ class WebSocketConfig:
 
 @dataclass
 class Instance:
-    """A WhatsApp number that is connected at the API."""
+    """A WhatsApp number at RyzeAPI."""
 
     name: str
     token: str
     id: str
-    """Left out of answers if empty."""
+    """The instance's id; an empty one is left out of answers."""
     state: str = "connected"
     number_jid: str | None = None
     profile_name: str = "Home"
     websocket: WebSocketConfig | None = None
-    """The configuration of its WebSocket, None if there never was one."""
+    """Configuration of the WebSocket, None before the first one is written."""
 
     @property
     def number(self) -> str:
-        """Return the digits of its own number, empty if it never had one."""
+        """Return the digits of the instance's own number, or an empty text."""
         return (self.number_jid or "").partition("@")[0].partition(":")[0]
 
 
 @dataclass
 class Call:
-    """A call that the API has taken, or one that a phone makes to an instance."""
+    """A call that the API placed, or a call from a phone to an instance."""
 
     id: str
     instance: str
     number: str
-    """The phone's, whoever calls."""
+    """Number of the virtual phone, whether it calls or is called."""
     type: CallType
     ring_seconds: float
-    """How long it rings before it counts as unanswered."""
+    """Seconds of ringing until the call counts as unanswered."""
     duration: int | None = None
-    """Seconds of ringing that were asked for, fake calls only."""
+    """Seconds of ringing in the request for a fake call."""
     audio: bytes | None = field(default=None, repr=False)
     media_type: str | None = None
     state: CallState = CallState.RINGING
     ring: int = 0
-    """Which of its phone's rings this was, counted from 1; 0 if the phone did not ring."""
+    """Position among the rings of the call's phone, from 1; 0 if it did not ring."""
     held: bool = field(default=False, repr=False)
-    """Whether its updates wait until its HTTP request was answered."""
+    """Whether the call's updates wait for the answer to the HTTP request."""
     started_at: float = field(default_factory=time.time)
     answered_at: float | None = None
     ended_at: float | None = None
     rung: asyncio.Event = field(
         default_factory=asyncio.Event, repr=False, compare=False
     )
-    """Set as soon as the phone rings no longer."""
+    """Set when the phone stops ringing."""
     over: asyncio.Event = field(
         default_factory=asyncio.Event, repr=False, compare=False
     )
@@ -206,21 +206,21 @@ class Phone:
     name: str | None = None
     behaviour: Behaviour = Behaviour.MANUAL
     answer_after: float = 0.05
-    """Seconds until a phone that answers or declines by itself does so."""
+    """Seconds until a phone with the behaviour ANSWER or DECLINE reacts."""
     rings: int = 0
     calls: list[Call] = field(default_factory=list, repr=False)
-    """Calls that are not over; more than one if somebody calls again meanwhile."""
+    """Calls in progress; several if the phone is called again meanwhile."""
 
     @property
     def call(self) -> Call | None:
-        """Return the call on its screen: the oldest, those that it gets first."""
+        """Return the call on the screen: the oldest, calls to the phone first."""
         return min(
             self.calls, key=lambda call: call.type is CallType.INCOMING, default=None
         )
 
     @property
     def ringing(self) -> Call | None:
-        """Return the oldest call that rings right now."""
+        """Return the oldest call for which the phone rings now."""
         return next(
             (call for call in self.calls if call.ring and not call.rung.is_set()), None
         )
@@ -232,9 +232,9 @@ class Request:
 
     method: str
     path: str
-    """As it was sent, quoted, without the query."""
+    """The path as it was sent, percent-encoded, without the query."""
     route: str | None
     has_token: bool
     at: float = field(default_factory=time.monotonic)
     status: int | None = None
-    """None as long as there was no complete answer."""
+    """Status of the answer, None without a complete answer."""

@@ -1,4 +1,4 @@
-"""The telephone network: virtual phones, and what becomes of calls to them."""
+"""The telephone network: virtual phones, and the calls to and from them."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,31 +10,31 @@ from .model import Behaviour, Call, CallState, CallType, Phone
 
 
 class CallError(Exception):
-    """What was asked cannot be done to this call."""
+    """An action that the state of a call does not allow."""
 
 
 class PhoneNetwork:
-    """Phones by their numbers, and all the calls there were."""
+    """Phones by number, and all calls so far."""
 
     def __init__(self) -> None:
         """Start without phones."""
         self.default_behaviour = Behaviour.IGNORE
         self.ring_time = 45.0
-        """Seconds that an audio call rings."""
+        """Seconds of ringing of an audio call."""
         self.second = 1.0
-        """How long a second of a fake call's ringing takes; tests are in a hurry."""
+        """Real seconds per second of a fake call's ringing; tests shorten it."""
         self.talk_time = 3.0
-        """Seconds for which a phone that answers by itself listens to an audio call."""
+        """Seconds that a phone with the behaviour ANSWER listens to an audio call."""
         self.phones: dict[str, Phone] = {}
         self.calls: list[Call] = []
         self.call_listeners: list[Callable[[Call], None]] = []
-        """Called after every change of a call's state, ringing included."""
+        """Called after every change of a call's state, and when a call begins."""
         self.change_listeners: list[Callable[[], None]] = []
-        """Called after every change of anything that the page shows."""
+        """Called after every change that the page shows."""
         self._timers: dict[str, list[asyncio.TimerHandle]] = {}
 
     def phone(self, number: str) -> Phone:
-        """Return the phone with a number, a new one if there was none."""
+        """Return the phone with a number, after adding it if necessary."""
         if number not in self.phones:
             self.add_phone(number, behaviour=self.default_behaviour)
         return self.phones[number]
@@ -45,7 +45,7 @@ class PhoneNetwork:
         name: str | None = None,
         behaviour: Behaviour = Behaviour.MANUAL,
     ) -> Phone:
-        """Add a phone, or change the one that has the number."""
+        """Add a phone, or change the phone with this number."""
         phone = self.phones.setdefault(number, Phone(number))
         phone.name = name or phone.name
         phone.behaviour = behaviour
@@ -53,7 +53,7 @@ class PhoneNetwork:
         return phone
 
     def rings(self, number: str) -> int:
-        """Return how often a phone rang."""
+        """Return the number of times that a phone rang."""
         phone = self.phones.get(number)
         return phone.rings if phone else 0
 
@@ -74,7 +74,7 @@ class PhoneNetwork:
         media_type: str | None = None,
         held: bool = False,
     ) -> Call:
-        """Let a phone ring: a fake call if there is a duration, else an audio call."""
+        """Place a fake call if there is a duration, otherwise an audio call."""
         phone = self.phone(number)
         call = Call(
             id=_new_id(),
@@ -105,7 +105,7 @@ class PhoneNetwork:
     def call_in(
         self, number: str, instance: str = "home", *, seconds: float = 5.0
     ) -> Call:
-        """Let a phone call an instance, until the time is up or somebody hangs up."""
+        """Let a phone call an instance until the time is up or the phone hangs up."""
         call = Call(
             id=_new_id(),
             instance=instance,
@@ -120,35 +120,35 @@ class PhoneNetwork:
         return call
 
     def answer(self, call_id: str) -> None:
-        """Pick up a ringing phone."""
+        """Answer a ringing call."""
         call = self.call(call_id)
         if call.state is not CallState.RINGING or not call.ring:
             raise CallError("the phone does not ring")
         self._answer(call)
 
     def decline(self, call_id: str) -> None:
-        """Refuse a ringing call."""
+        """Decline a ringing call."""
         call = self.call(call_id)
         if call.state is not CallState.RINGING or not call.ring:
             raise CallError("the phone does not ring")
         self._decline(call)
 
     def hang_up(self, call_id: str) -> None:
-        """End a call that was answered, or one that the phone itself makes."""
+        """End an answered call, or a call that the phone itself makes."""
         call = self.call(call_id)
         calling = call.type is CallType.INCOMING and not call.state.is_over
         if call.state is not CallState.ANSWERED and not calling:
-            raise CallError("nobody is on the phone")
+            raise CallError("the call was not answered, or is over")
         self._ring_out(call)
 
     def drop_calls(self) -> None:
-        """End everything that rings or talks."""
+        """End all calls in progress."""
         for call in self.calls:
             if not call.state.is_over:
                 self._ring_out(call)
 
     def changed(self) -> None:
-        """Tell everybody who shows the phones."""
+        """Notify all listeners about a change."""
         for listener in tuple(self.change_listeners):
             listener()
 
@@ -174,7 +174,8 @@ class PhoneNetwork:
     def _listening_seconds(self, call: Call) -> float:
         if self.phone(call.number).behaviour is not Behaviour.MANUAL:
             return self.talk_time
-        # The page says when the audio is over; this is for when there is no page.
+        # The page reports the end of the audio. Without an open page, this time ends
+        # the call.
         return estimate_seconds(call.audio or b"") + 10
 
     def _decline(self, call: Call) -> None:

@@ -10,22 +10,22 @@ _CHUNK = 2**16
 
 
 class CuttingProxy:
-    """Passes bytes on to a port of this machine, and cuts where it is told to.
+    """A TCP proxy on loopback that breaks connections after a given number of bytes.
 
-    A cut comes after exactly that many bytes were passed on in one connection; the
-    side that they were sent to sees them, then the end of the connection.
+    Exactly that many bytes of a connection are passed on; their receiver reads all of
+    them, and then the end of the connection.
     """
 
     def __init__(self, upstream_port: int) -> None:
-        """Prepare a proxy that cuts nothing yet."""
+        """Prepare a proxy without cuts."""
         self.upstream_port = upstream_port
         self.port = 0
         self.cut_request_after: int | None = None
         self.cut_response_after: int | None = None
         self.request_bytes = 0
-        """Bytes from the client in the last connection, cut ones included."""
+        """Bytes from the client in the last connection, including those cut off."""
         self.response_bytes = 0
-        """Bytes to the client in the last connection, cut ones included."""
+        """Bytes to the client in the last connection, including those cut off."""
         self.connections = 0
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -47,7 +47,7 @@ class CuttingProxy:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop, and break what is open."""
+        """Stop listening, and break all connections."""
         if self._server is not None:
             self._server.close()
         tasks = tuple(self._tasks)
@@ -56,7 +56,7 @@ class CuttingProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def reset(self) -> None:
-        """Cut nothing, and count from zero."""
+        """Remove the cuts, and count from zero."""
         self.cut_request_after = self.cut_response_after = None
         self.request_bytes = self.response_bytes = self.connections = 0
 
@@ -92,7 +92,7 @@ class CuttingProxy:
         finally:
             for pump in pumps:
                 pump.cancel()
-            # Orderly ends: a reset would take back bytes that were passed on.
+            # A reset would discard bytes that were passed on already.
             for end in (writer, up_writer):
                 end.close()
             await asyncio.gather(
@@ -109,7 +109,7 @@ class CuttingProxy:
         *,
         is_request: bool,
     ) -> None:
-        """Pass bytes on in one direction until its end, or its cut."""
+        """Pass bytes on in one direction until their end or the cut."""
         passed = 0
         try:
             while chunk := await source.read(_CHUNK):

@@ -1,4 +1,4 @@
-"""The request counter of each token."""
+"""The request counters of all tokens."""
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass
@@ -11,37 +11,38 @@ TOO_MANY = "Rate limit exceeded. Try again later."
 
 @dataclass
 class Bucket:
-    """What is left to one token until its counter starts anew."""
+    """The remaining requests of one token until its counter starts anew."""
 
     limit: int
     remaining: int
     resets_at: float
 
     def headers(self, ahead: float = 0.0) -> dict[str, str]:
-        """Return the headers that every answer carries, by a clock that may be wrong."""
+        """Return the headers of every answer, by a clock that may be wrong."""
         return {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
-            # Rounded up: a client that waits until then must not be too early.
+            # Rounded up, because a client that waits until this second must not be too
+            # early.
             "X-RateLimit-Reset": str(math.ceil(self.resets_at + ahead)),
         }
 
 
 class RateLimit:
-    """A number of requests per token and window of time."""
+    """A number of requests per token in a period of time."""
 
     def __init__(self, limit: int = 100, window: float = 60.0) -> None:
         """Start with full counters."""
         self.limit = limit
         self.window = window
         self.ahead = 0.0
-        """Seconds by which the API's clock is ahead of ours."""
+        """Seconds by which the API's clock is ahead of this machine's."""
         self.tells_date = True
-        """Whether answers tell the time of that clock."""
+        """Whether answers carry a `Date` header with the API's time."""
         self._buckets: dict[str, Bucket] = {}
 
     def bucket(self, token: str) -> Bucket:
-        """Return the counter of a token, a new one if its time is up."""
+        """Return a token's counter, a new one after the end of its period."""
         bucket = self._buckets.get(token)
         if bucket is None or bucket.resets_at <= time.time():
             bucket = Bucket(self.limit, self.limit, time.time() + self.window)
@@ -51,14 +52,14 @@ class RateLimit:
     def set(
         self, token: str, *, remaining: int, resets_in: float | None = None
     ) -> None:
-        """Make a token's counter say something else."""
+        """Change a token's remaining requests, and optionally its remaining time."""
         bucket = self.bucket(token)
         bucket.remaining = remaining
         if resets_in is not None:
             bucket.resets_at = time.time() + resets_in
 
     def take(self, token: str) -> tuple[Bucket, bool]:
-        """Count a request; return the counter and whether the request is allowed."""
+        """Count a request, and return its counter and whether it is allowed."""
         bucket = self.bucket(token)
         allowed = bucket.remaining > 0
         if allowed:
@@ -66,7 +67,7 @@ class RateLimit:
         return bucket, allowed
 
     def add_to(self, headers: MutableMapping[str, str], bucket: Bucket) -> None:
-        """Add a counter to the headers of an answer, unless they have one already."""
+        """Add a counter to an answer's headers, unless a fault has set them already."""
         if self.ahead:
             headers["Date"] = formatdate(time.time() + self.ahead, usegmt=True)
         if not self.tells_date:

@@ -38,7 +38,7 @@ class CallRoutes:
         )
 
     async def fake(self, request: web.Request) -> web.Response:
-        """Ring a phone for a while."""
+        """Place a fake call."""
         instance = authorized_instance(self._simulator, request, "instance not found")
         body = await _read_body(request)
         number = _text(body, "number")
@@ -60,7 +60,7 @@ class CallRoutes:
         )
 
     async def audio(self, request: web.Request) -> web.Response:
-        """Ring a phone, and play audio to whoever answers."""
+        """Place an audio call."""
         instance = authorized_instance(self._simulator, request, "instance not found")
         body = await _read_body(request)
         number = _text(body, "number")
@@ -82,14 +82,14 @@ class CallRoutes:
         return await self._answer(request, call, "Audio call placed", number, {})
 
     def _callable_number(self, instance: Instance, number: str) -> str:
-        """Return a number's digits if the instance can call it now."""
+        """Return a number's digits if the instance can call the number now."""
         if instance.state != "connected":
             raise ApiError(
                 self._simulator.choices.not_connected_status,
                 "Instance is not connected to WhatsApp",
             )
-        # What the real service makes of "+" and spaces is not documented; refusing
-        # them here shows up clients that rely on it.
+        # RyzeAPI's handling of "+" and spaces is not documented. Refusing them here
+        # exposes clients that send them.
         if (match := _NUMBER.fullmatch(number)) is None:
             raise ApiError(500, "invalid number")
         digits = match[1]

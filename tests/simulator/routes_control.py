@@ -1,4 +1,4 @@
-"""The page with the phones, and control from outside."""
+"""The page with the phones, and remote control of the simulator."""
 
 import asyncio
 from dataclasses import replace
@@ -25,7 +25,7 @@ _LOGGED_CALLS = 100
 
 
 class ControlRoutes:
-    """`/_simulator/…`, without tokens, for this machine only."""
+    """The routes `/_simulator/…`, which need no token and serve this machine only."""
 
     def __init__(self, simulator: Simulator) -> None:
         """Control a simulator."""
@@ -53,11 +53,11 @@ class ControlRoutes:
         return web.Response(text=text, content_type="text/html")
 
     async def chime(self, _request: web.Request) -> web.Response:
-        """Serve audio that a call can play."""
+        """Serve the doorbell's sound, for audio calls by URL."""
         return web.Response(body=chime(), content_type="audio/wav")
 
     async def state(self, _request: web.Request) -> web.Response:
-        """Describe everything that the page shows."""
+        """Return the state that the page shows."""
         return web.json_response(self._describe())
 
     async def events(self, request: web.Request) -> web.WebSocketResponse:
@@ -88,7 +88,7 @@ class ControlRoutes:
         call = self._call(request)
         if call.audio is None:
             raise ApiError(404, "this call has no audio")
-        # Safari plays nothing that it cannot ask for in parts.
+        # Safari plays audio only from servers that answer range requests.
         headers = {"Accept-Ranges": "bytes"}
         status, data, size = 200, call.audio, len(call.audio)
         if "Range" in request.headers:
@@ -104,7 +104,7 @@ class ControlRoutes:
         )
 
     async def call_action(self, request: web.Request) -> web.Response:
-        """Do with a call what a person does."""
+        """Answer, decline or end a call, as a person on the phone does."""
         actions = {
             "answer": self._simulator.answer,
             "decline": self._simulator.decline,
@@ -132,7 +132,7 @@ class ControlRoutes:
         return web.json_response(_describe_phone(phone))
 
     async def call_in(self, request: web.Request) -> web.Response:
-        """Let a phone call an instance, the first one if none is named."""
+        """Let a phone call an instance, by default the first one."""
         body = await _read_object(request)
         phone = self._simulator.phones.get(request.match_info["number"])
         name = body.get("instance") or next(iter(self._simulator.instances), None)
@@ -145,7 +145,7 @@ class ControlRoutes:
         return web.json_response(_describe_call(call))
 
     async def inject(self, request: web.Request) -> web.Response:
-        """Let something go wrong."""
+        """Queue a fault."""
         body = await _read_object(request)
         fault = Fault(_enum(FaultKind, body.pop("kind", None)))
         if isinstance(text := body.pop("body", None), str):
@@ -157,12 +157,12 @@ class ControlRoutes:
         return web.json_response({"success": True})
 
     async def clear_faults(self, _request: web.Request) -> web.Response:
-        """Let nothing go wrong any longer."""
+        """Remove all queued faults."""
         self._simulator.clear_faults()
         return web.json_response({"success": True})
 
     async def instance(self, request: web.Request) -> web.Response:
-        """Log an instance out or in, or give it another token."""
+        """Change an instance's state or token."""
         instance = self._simulator.instances.get(request.match_info["name"])
         if instance is None:
             raise ApiError(404, "no such instance")
@@ -189,13 +189,14 @@ class ControlRoutes:
                 changed.clear()
                 await socket.send_json(self._describe())
         except ConnectionError:
-            # The page is gone; the loop that reads from it notices too, and cleans up.
+            # The loop that reads from the page's socket notices its end too, and cleans
+            # up.
             return
 
     def _describe(self) -> dict[str, object]:
         simulator = self._simulator
         return {
-            # Lets the page count seconds by the simulator's clock.
+            # The page shows durations by the simulator's clock.
             "now": time.time(),
             "instances": [
                 {

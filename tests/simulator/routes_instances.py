@@ -1,4 +1,4 @@
-"""The routes about instances and the service itself."""
+"""The routes about instances and about the service."""
 
 from datetime import UTC, datetime
 import time
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class InstanceRoutes:
-    """`/health`, `/api/instance/…` and the place that redirects lead to."""
+    """`/health`, `/api/instance/…` and the target of redirects."""
 
     def __init__(self, simulator: Simulator) -> None:
         """Serve the instances of a simulator."""
@@ -32,7 +32,7 @@ class InstanceRoutes:
         app.router.add_route("*", ELSEWHERE, self.elsewhere, name="elsewhere")
 
     async def health(self, _request: web.Request) -> web.Response:
-        """Say that the service is well."""
+        """Report that the service runs."""
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         hours, minutes = divmod(minutes, 60)
         return web.json_response(
@@ -62,7 +62,7 @@ class InstanceRoutes:
         )
 
     async def reconnect(self, request: web.Request) -> web.Response:
-        """Connect an instance to WhatsApp again."""
+        """Reconnect an instance to WhatsApp."""
         instance = authorized_instance(self._simulator, request)
         if instance.state == "loggedout":
             raise ApiError(400, "Instance has no saved session — call /connect first")
@@ -76,8 +76,8 @@ class InstanceRoutes:
         )
 
     async def elsewhere(self, _request: web.Request) -> web.Response:
-        """Answer as no API does."""
-        return web.Response(text="You were not supposed to come here.")
+        """Answer with a text that is not JSON, unlike every route of the API."""
+        return web.Response(text="This is the target of a redirect.")
 
     def _filtered(self, names: str) -> list[Instance]:
         instances = self._simulator.instances

@@ -1,4 +1,4 @@
-"""The route that tells whether a number has WhatsApp."""
+"""The route that looks up a number's WhatsApp account."""
 
 import re
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ class ProfileRoutes:
         )
 
     async def account(self, request: web.Request) -> web.Response:
-        """Describe the account of a number, or the instance's own."""
+        """Describe a number's WhatsApp account, or the instance's own."""
         instance = authorized_instance(self._simulator, request)
         choices = self._simulator.choices
         if instance.state != "connected":
@@ -55,7 +55,7 @@ class ProfileRoutes:
         )
 
     def _find(self, asked: str) -> tuple[str, str]:
-        """Return the number and the name of somebody; asking makes no new phones."""
+        """Return the number and name of an account, without adding a phone."""
         simulator = self._simulator
         if asked.endswith("@lid"):
             lids = {f"{lid_digits(number)}@lid": number for number in simulator.phones}
@@ -71,7 +71,8 @@ class ProfileRoutes:
         ]
         for phone in known:
             if phone.behaviour is not Behaviour.NO_WHATSAPP:
-                # WhatsApp's own spelling, which need not be the one that was asked for.
+                # WhatsApp's spelling of a Brazilian number may differ from the
+                # requested one by a 9.
                 return phone.number, phone.name or ""
         nobody = known or simulator.default_behaviour is Behaviour.NO_WHATSAPP
         if not number or nobody:
@@ -83,7 +84,7 @@ class ProfileRoutes:
 
 
 def _spellings(number: str) -> list[str]:
-    """Return a number as it was asked for; Brazil's with and without a 9 as well."""
+    """Return a number in all its spellings: a Brazilian one with and without the 9."""
     if match := re.fullmatch(r"(55\d\d)(9?)(\d{8})", number):
         area, nine, subscriber = match.groups()
         return [number, area + ("" if nine else "9") + subscriber]

@@ -1,4 +1,4 @@
-"""The routes of live updates: the WebSocket, and its configuration."""
+"""The routes of live updates: the WebSocket and its configuration."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .server import Simulator
 
 _HANDSHAKE = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-"""What RFC 6455 adds to a client's key."""
+"""The text that RFC 6455 appends to a client's key."""
 
 
 class WebSocketRoutes:
@@ -38,7 +38,7 @@ class WebSocketRoutes:
         )
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Send events from now on."""
+        """Serve the WebSocket."""
         instance = authorized_instance(self._simulator, request)
         if instance.websocket is None or not instance.websocket.enabled:
             raise ApiError(
@@ -48,7 +48,8 @@ class WebSocketRoutes:
             )
         if request.get(AT_ONCE, False):
             return _beginning(request, self._first_frame(instance))
-        # PINGs are answered by hand, so that a silenced socket does not.
+        # The simulator answers PINGs itself, so that a silent connection leaves them
+        # unanswered.
         socket = web.WebSocketResponse(
             autoping=False, autoclose=False, timeout=1, compress=False
         )
@@ -92,9 +93,9 @@ class WebSocketRoutes:
 
 
 def _beginning(request: web.Request, text: str) -> web.Response:
-    """Return a handshake and a first frame, for a fault that sends only some of it."""
+    """Return a handshake and a first frame, for faults that cut them."""
     key = request.headers.get("Sec-WebSocket-Key", "").encode()
-    # SHA-1 is what the protocol asks for.
+    # RFC 6455 prescribes SHA-1.
     digest = hashlib.sha1(key + _HANDSHAKE, usedforsecurity=False).digest()
     headers = {
         "Upgrade": "websocket",
@@ -102,13 +103,13 @@ def _beginning(request: web.Request, text: str) -> web.Response:
         "Sec-WebSocket-Accept": base64.b64encode(digest).decode(),
     }
     payload = text.encode()
-    # A final text frame whose length follows in two bytes.
+    # Header of a final text frame: its length follows in two bytes.
     frame = b"\x81\x7e" + len(payload).to_bytes(2) + payload
     return web.Response(status=101, headers=headers, body=frame)
 
 
 async def _read_config(request: web.Request) -> tuple[bool, list[str], bool]:
-    """Return `enabled`, `events` and `mediaBase64` of a body."""
+    """Return `enabled`, `events` and `mediaBase64` of a request's body."""
     invalid = ApiError(400, "Invalid request body")
     try:
         body = json.loads(await request.read())

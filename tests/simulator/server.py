@@ -1,4 +1,4 @@
-"""The simulator itself: instances, tokens, and the HTTP server around the phones."""
+"""The simulator: instances, tokens, and the HTTP server in front of the phones."""
 
 import asyncio
 import contextlib
@@ -26,16 +26,16 @@ from .updates import CallUpdates
 
 MAX_BODY = 64 * 2**20
 
-# How long the rest of an upload is read after an early answer.
+# Seconds for which the rest of an upload is read after an early answer.
 _LINGER = 0.2
 _BUCKET = web.RequestKey("bucket", Bucket)
 
 
 class Simulator(PhoneNetwork):
-    """A RyzeAPI that calls virtual phones."""
+    """An imitation of RyzeAPI that calls virtual phones."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Prepare a simulator without instances; port 0 takes any free one."""
+        """Prepare a simulator without instances; port 0 means any free port."""
         super().__init__()
         self.host = host
         self.port = port
@@ -45,7 +45,7 @@ class Simulator(PhoneNetwork):
         self.rate_limit = RateLimit()
         self.requests: list[Request] = []
         self.reconnect_time = 0.2
-        """Seconds that it takes an instance to connect again."""
+        """Seconds from "connecting" to "connected" after a reconnect."""
         self.live = Live(self)
         self._updates = CallUpdates(self)
         self._reconnects: dict[str, asyncio.TimerHandle] = {}
@@ -54,15 +54,16 @@ class Simulator(PhoneNetwork):
 
     @property
     def url(self) -> str:
-        """Return the base URL; it stays the same after the first start."""
+        """Return the base URL, which stays the same after the first start."""
         return f"http://{self.host}:{self.port}"
 
     @property
     def connections(self) -> int:
-        """Return how many connections of clients are open."""
+        """Return the number of open connections of clients."""
         server = self._runner.server if self._runner else None
         handlers = server.connections if server else ()
-        # After an early answer aiohttp still waits for the rest of an upload.
+        # aiohttp keeps a connection in its list while it waits for the rest of an
+        # upload, although the client has gone.
         return sum(handler.transport is not None for handler in handlers)
 
     def add_instance(
@@ -89,14 +90,14 @@ class Simulator(PhoneNetwork):
         return instance
 
     def remove_instance(self, name: str) -> None:
-        """Remove an instance, and with it its token."""
+        """Remove an instance and thereby its token."""
         if (timer := self._reconnects.pop(name, None)) is not None:
             timer.cancel()
         del self.instances[name]
         self.changed()
 
     def set_state(self, name: str, state: str) -> None:
-        """Change an instance's state, in either spelling, and tell its clients."""
+        """Change the state of an instance, in either spelling, and tell its clients."""
         if (timer := self._reconnects.pop(name, None)) is not None:
             timer.cancel()
         instance = self.instances[name]
@@ -105,7 +106,7 @@ class Simulator(PhoneNetwork):
         self.changed()
 
     def reconnect(self, name: str) -> None:
-        """Let an instance connect again, which takes a moment."""
+        """Set an instance to connecting, and a moment later to connected."""
         self.set_state(name, "connecting")
         loop = asyncio.get_running_loop()
         self._reconnects[name] = loop.call_later(
@@ -113,22 +114,23 @@ class Simulator(PhoneNetwork):
         )
 
     def inject(self, fault: Fault) -> None:
-        """Let something go wrong with one of the next requests."""
+        """Queue a fault for one of the next requests."""
         self._faults.add(fault)
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any longer."""
+        """Remove all queued faults."""
         self._faults.clear()
 
     @property
     def faults_happened(self) -> int:
-        """Return how many requests met a fault."""
+        """Return the number of requests that met a fault."""
         return self._faults.happened
 
     async def start(self) -> None:
-        """Listen."""
+        """Start to listen."""
         self._faults.closing.clear()
-        # Each start needs an application of its own: aiohttp freezes it when it stops.
+        # Each start needs its own application, because aiohttp freezes an application
+        # that has stopped.
         app = web.Application(middlewares=[self._middleware], client_max_size=MAX_BODY)
         app.on_response_prepare.append(self._add_rate_limit)
         control = ControlRoutes(self)
@@ -154,11 +156,11 @@ class Simulator(PhoneNetwork):
         self._runner = runner
 
     async def stop(self) -> None:
-        """Go away at once: every call ends, every connection breaks."""
+        """Stop at once, end all calls, and break all connections."""
         if self._runner is None:
             return
         self._faults.closing.set()
-        # Before everything else, so that no client hears of what ends only now.
+        # First, because clients would otherwise receive the ends of the calls.
         self.live.stop()
         self._updates.stop()
         for name in tuple(self._reconnects):
@@ -170,7 +172,8 @@ class Simulator(PhoneNetwork):
         for connection in server.connections if server else ():
             if connection.transport is not None:
                 reset(connection.transport)
-        # Those that wait for the rest of an upload end by themselves, and only so.
+        # Connections that wait for the rest of an upload cannot be broken; they end
+        # after the linger time.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2 * _LINGER):
                 while server and server.connections:  # noqa: ASYNC110
@@ -214,7 +217,7 @@ class Simulator(PhoneNetwork):
             if (call := request.get(PLACED)) is not None:
                 self._updates.release(call)
         if response is None:
-            # The connection is gone, so this reaches nobody.
+            # aiohttp demands a response, although the connection is gone.
             return web.Response()
         record.status = response.status
         return response
@@ -228,7 +231,7 @@ class Simulator(PhoneNetwork):
     async def _serve(
         self, request: web.Request, handler: Handler, route: str | None
     ) -> web.StreamResponse | None:
-        """Count a request, and answer it unless a fault is due."""
+        """Count a request against the rate limit, and answer it or apply a fault."""
         if route == "elsewhere":
             return await _errors_answered(request, handler)
         if route != "health":
@@ -254,7 +257,7 @@ async def _errors_answered(
 
 
 def demo_simulator(host: str = "127.0.0.1", port: int = 8124) -> Simulator:
-    """Return a simulator with phones for people to play with."""
+    """Return a simulator with an instance and phones for the demo."""
     simulator = Simulator(host, port)
     simulator.account_token = "demo-account-token"
     simulator.default_behaviour = Behaviour.MANUAL

@@ -1,4 +1,4 @@
-"""Tests of what goes wrong on purpose."""
+"""Tests of the faults."""
 
 import asyncio
 import json
@@ -16,7 +16,8 @@ from . import (
     Respond,
     Simulator,
 )
-from .conftest import CONNECTION_LOST, NUMBER, Api, error
+from .conftest import CONNECTION_LOST, NUMBER, TIMEOUT, Api, error
+from tests.helpers.common import until
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ from .conftest import CONNECTION_LOST, NUMBER, Api, error
 async def test_cuts(
     api: Api, simulator: Simulator, kind: FaultKind, rings: int, reset: bool
 ) -> None:
-    """A connection breaks once, and the phone rings if the request was taken."""
+    """A cut breaks one connection, and the phone rings if the request took effect."""
     simulator.inject(Fault(kind, route="fake", reset=reset))
     assert (await api.request("GET", "/api/instance/list"))[0] == 200
     with pytest.raises(CONNECTION_LOST):
@@ -45,7 +46,7 @@ async def test_cuts(
 
 
 async def test_garbage(api: Api, simulator: Simulator) -> None:
-    """An answer can be no HTTP at all."""
+    """An answer can be bytes that are not HTTP."""
     simulator.inject(Fault(FaultKind.GARBAGE))
     with pytest.raises(aiohttp.ClientError):
         await api.fake()
@@ -53,7 +54,7 @@ async def test_garbage(api: Api, simulator: Simulator) -> None:
 
 
 async def test_recode(api: Api, simulator: Simulator) -> None:
-    """A good answer can be worded otherwise, up to its first byte."""
+    """A test can rewrite a good answer's body, or its whole bytes."""
     head = b"HTTP/1.1 299 Fine\r\n\r\n"
     simulator.inject(
         Fault(FaultKind.RAW, recode=lambda body: body.replace(b"I", b"_i"))
@@ -67,46 +68,54 @@ async def test_recode(api: Api, simulator: Simulator) -> None:
 
 
 async def test_drip(api: Api, simulator: Simulator) -> None:
-    """An answer may come byte by byte: whole for who waits, and for nobody else."""
+    """A dripping answer reaches a patient client whole, and an impatient one never."""
     simulator.inject(Fault(FaultKind.DRIP, interval=0, times=2))
     assert (await api.fake())[1]["success"] is True
     assert (await api.request("GET", "/api/instance/list"))[0] == 200
-    simulator.inject(Fault(FaultKind.DRIP, interval=0.01))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(api.fake(), 0.2)
-    assert simulator.rings(NUMBER) == 2
+    simulator.inject(Fault(FaultKind.DRIP, interval=1))
+    await give_up(simulator, asyncio.create_task(api.fake()), rings=2)
     assert simulator.faults_happened == 3
-    await asyncio.sleep(0.1)
-    assert simulator.connections == 0
+    await until(lambda: simulator.connections == 0)
+
+
+async def give_up(
+    simulator: Simulator, request: asyncio.Task[tuple[int, Any]], *, rings: int
+) -> None:
+    """Disconnect the client of a request that has rung a phone and has no answer."""
+    await until(lambda: simulator.rings(NUMBER) == rings)
+    done, _ = await asyncio.wait({request}, timeout=0.1)
+    assert not done
+    assert simulator.connections
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
 
 
 @pytest.mark.parametrize("respond", Respond)
 async def test_hang(api: Api, simulator: Simulator, respond: Respond) -> None:
-    """An answer may never come; the request is over when its client is gone."""
+    """A request without an answer ends when its client disconnects."""
     simulator.choices.respond = respond
     simulator.inject(Fault(FaultKind.HANG))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(api.fake(), 0.1)
-    assert simulator.rings(NUMBER) == 1
-    await asyncio.sleep(0.1)
-    assert simulator.connections == 0
+    await give_up(simulator, asyncio.create_task(api.fake()), rings=1)
+    await until(lambda: simulator.connections == 0)
 
 
 async def test_delays(api: Api, simulator: Simulator) -> None:
-    """A request may be taken late, or answered late."""
+    """A request takes effect late with DELAY, and at once with DELAY_ANSWER."""
+    rung_at: list[float] = []
+    simulator.call_listeners.append(lambda _: rung_at.append(time.monotonic()))
     simulator.inject(Fault(FaultKind.DELAY, delay=0.2))
     simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.2))
-    for rings_meanwhile in (0, 2):
-        before = time.monotonic()
-        request = asyncio.create_task(api.fake())
-        await asyncio.sleep(0.1)
-        assert simulator.rings(NUMBER) == rings_meanwhile
-        assert (await request)[0] == 200
-        assert time.monotonic() - before >= 0.19
+    asked_at = time.monotonic()
+    assert (await api.fake(duration=60))[0] == 200
+    assert rung_at[0] - asked_at >= 0.19
+    assert (await api.fake(duration=60))[0] == 200
+    assert time.monotonic() - rung_at[1] >= 0.19
+    assert simulator.rings(NUMBER) == len(rung_at) == 2
 
 
 async def test_status_and_raw(api: Api, simulator: Simulator) -> None:
-    """Answers can be errors of choice, and bodies of choice."""
+    """A fault answers with a chosen error or a chosen body."""
     simulator.inject(Fault(FaultKind.STATUS, status=502, message="bad", times=2))
     assert await api.fake() == (502, error("bad"))
     assert await api.fake() == (502, error("bad"))
@@ -149,7 +158,7 @@ async def test_release(
 
 
 async def test_redirect(api: Api, simulator: Simulator) -> None:
-    """A redirect shows whether the client takes its token elsewhere."""
+    """A redirect shows whether a client sends its token to another address."""
     simulator.inject(Fault(FaultKind.REDIRECT))
     with pytest.raises(json.JSONDecodeError):
         await api.fake()
@@ -158,8 +167,8 @@ async def test_redirect(api: Api, simulator: Simulator) -> None:
     assert not simulator.calls
 
 
-async def test_comes_back_at_its_port(api: Api, simulator: Simulator) -> None:
-    """The API can be taken away, and brought back."""
+async def test_restart_at_the_same_port(api: Api, simulator: Simulator) -> None:
+    """A simulator that was stopped starts again at the same port."""
     await api.fake(duration=60)
     url = simulator.url
     await simulator.stop()
@@ -172,18 +181,18 @@ async def test_comes_back_at_its_port(api: Api, simulator: Simulator) -> None:
     assert simulator.rings(NUMBER) == 2
 
 
-async def test_stops_with_a_hanging_request(api: Api, simulator: Simulator) -> None:
-    """Stopping breaks what hangs."""
+async def test_stop_breaks_a_hanging_request(api: Api, simulator: Simulator) -> None:
+    """Stopping breaks the connection of a request without an answer."""
     simulator.inject(Fault(FaultKind.HANG))
     request = asyncio.create_task(api.fake())
-    await asyncio.sleep(0.1)
-    await asyncio.wait_for(simulator.stop(), 1)
+    await until(lambda: simulator.rings(NUMBER) == 1)
+    await asyncio.wait_for(simulator.stop(), TIMEOUT)
     with pytest.raises(CONNECTION_LOST):
         await request
 
 
 async def test_proxy(api: Api, simulator: Simulator) -> None:
-    """The proxy cuts an exchange at any byte, and no cut makes a phone ring twice."""
+    """The proxy cuts a call request anywhere, and each cut leaves at most one ring."""
     path = "/api/call/fake/home"
     options: dict[str, Any] = {"json": {"number": NUMBER}}
     simulator.rate_limit.limit = 10_000

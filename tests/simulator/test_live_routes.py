@@ -1,4 +1,4 @@
-"""Tests of the routes around live updates, upgrade included."""
+"""Tests of the routes around live updates, including the upgrade."""
 
 import asyncio
 import time
@@ -18,6 +18,7 @@ from .conftest import (
     JID,
     NUMBER,
     OWN,
+    TIMEOUT,
     WS,
     Api,
     connected,
@@ -33,7 +34,7 @@ NOT_ENABLED = (
 
 
 async def refused(api: Api, **options: Any) -> tuple[int, Any]:
-    """Return the answer to a handshake that is not accepted."""
+    """Return the answer to a refused handshake."""
     headers = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -46,7 +47,7 @@ async def refused(api: Api, **options: Any) -> tuple[int, Any]:
 
 
 async def test_refused(api: Api, simulator: Simulator) -> None:
-    """Without configuration or right there is an error instead of an upgrade."""
+    """A handshake without configuration or permission gets an error, not an upgrade."""
     simulator.add_instance("office")
     assert await refused(api) == (400, error(NOT_ENABLED))
     simulator.live.configure("home", enabled=False)
@@ -64,13 +65,13 @@ async def test_refused(api: Api, simulator: Simulator) -> None:
 
 
 async def test_token_and_rate_limit(api: Api, simulator: Simulator) -> None:
-    """The token may be in the query; the upgrade counts once."""
+    """The query may carry the token, and an upgrade counts as one request."""
     simulator.live.configure("home")
     url = f"{simulator.url}/ws/home?token={api.headers['token']}"
     async with api.session.ws_connect(url) as socket:
         assert simulator.rate_limit.bucket(api.headers["token"]).remaining == 99
         simulator.live.send("home", "x")
-        assert await socket.receive_str(timeout=1) == "x"
+        assert await socket.receive_str(timeout=TIMEOUT) == "x"
         assert simulator.rate_limit.bucket(api.headers["token"]).remaining == 99
     (request,) = simulator.requests
     assert (request.route, request.path) == ("ws", "/ws/home")
@@ -110,7 +111,7 @@ async def test_configuration(api: Api, simulator: Simulator) -> None:
     ["", "[]", '{"enabled": 1}', '{"events": "call.update"}', '{"events": [1]}'],
 )
 async def test_invalid_configuration(api: Api, simulator: Simulator, body: str) -> None:
-    """A body of wrong types is refused, and so is an unknown event."""
+    """A body with wrong types or an unknown event is refused."""
     path = "/api/events/websocket/home"
     answer = await api.request("POST", path, data=body)
     assert answer == (400, error("Invalid request body"))
@@ -121,7 +122,7 @@ async def test_invalid_configuration(api: Api, simulator: Simulator, body: str) 
 
 
 async def test_reconnect(api: Api, simulator: Simulator, socket: WS) -> None:
-    """An instance connects again, unless it was logged out."""
+    """An instance reconnects, except one that was logged out."""
     path = "/api/instance/reconnect/home"
     simulator.set_state("home", "disconnected")
     assert await api.request("POST", path) == (
@@ -141,7 +142,7 @@ async def test_reconnect(api: Api, simulator: Simulator, socket: WS) -> None:
 
 
 async def test_account(api: Api, simulator: Simulator) -> None:
-    """A number's account is found however the number is written, or is not there."""
+    """An account is found in every spelling of its number."""
     path = "/api/profile/getAccount/home"
     simulator.add_phone(NUMBER, "Ana")
     wanted = {
@@ -180,9 +181,9 @@ async def test_account(api: Api, simulator: Simulator) -> None:
 async def test_broken_handshake(
     api: Api, simulator: Simulator, kind: FaultKind
 ) -> None:
-    """A handshake may break anywhere; the next one is good."""
+    """A handshake can break at any point, and the next one succeeds."""
     simulator.live.configure("home")
-    # aiohttp tries a GET a second time by itself.
+    # aiohttp repeats a failed GET once by itself.
     simulator.inject(Fault(kind, route="ws", times=2))
     with pytest.raises(aiohttp.ClientError):
         async with connected(api):
@@ -193,7 +194,7 @@ async def test_broken_handshake(
 
 
 async def test_other_handshakes(api: Api, simulator: Simulator) -> None:
-    """A handshake may be refused, late or endless, or break within the first frame."""
+    """A handshake can be refused, delayed, left open, or cut within the first frame."""
     simulator.live.configure("home")
     simulator.inject(Fault(FaultKind.STATUS, route="ws", status=502))
     with pytest.raises(aiohttp.WSServerHandshakeError, match="502"):
@@ -201,7 +202,7 @@ async def test_other_handshakes(api: Api, simulator: Simulator) -> None:
             pass
     simulator.inject(Fault(FaultKind.CUT_BODY, route="ws"))
     async with connected(api) as socket:
-        message = await socket.receive(timeout=1)
+        message = await socket.receive(timeout=TIMEOUT)
         assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
     simulator.inject(Fault(FaultKind.HANG, route="ws"))
     with pytest.raises(TimeoutError):
@@ -225,12 +226,12 @@ async def test_other_handshakes(api: Api, simulator: Simulator) -> None:
 async def test_faults(
     api: Api, simulator: Simulator, route: str, method: str, path: str
 ) -> None:
-    """The other routes go wrong as all routes do."""
+    """Faults apply to the other routes as well."""
     simulator.live.configure("home", events=["label.update"])
     simulator.inject(Fault(FaultKind.STATUS, route=route, status=500))
     assert (await api.request(method, path, json={}))[0] == 500
     for kind in (FaultKind.CUT_BEFORE, FaultKind.CUT_HEADERS, FaultKind.CUT_BODY):
-        # aiohttp tries a GET a second time by itself.
+        # aiohttp repeats a failed GET once by itself.
         simulator.inject(Fault(kind, route=route, times=2))
         with pytest.raises(CONNECTION_LOST):
             await api.request(method, path, json={})

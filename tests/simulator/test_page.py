@@ -1,4 +1,4 @@
-"""Tests of the phone page, and of control from outside."""
+"""Tests of the page with the phones, and of remote control."""
 
 import json
 
@@ -9,11 +9,11 @@ from . import (
     Simulator,
     demo_simulator,
 )
-from .conftest import AUDIO, NUMBER, Api, wav
+from .conftest import AUDIO, NUMBER, TIMEOUT, Api, wav
 
 
 async def test_page(api: Api, simulator: Simulator) -> None:
-    """The page is one file that loads nothing from elsewhere."""
+    """The page is one file that loads nothing from another address."""
     for path in ("/", "/_simulator/"):
         async with api.session.get(f"{simulator.url}{path}") as response:
             assert response.content_type == "text/html"
@@ -25,12 +25,12 @@ async def test_page(api: Api, simulator: Simulator) -> None:
 
 
 async def test_state_events(api: Api, simulator: Simulator) -> None:
-    """The page is told about every change, and nothing secret."""
+    """The page is sent every change, and no token."""
     async with api.session.ws_connect(f"{simulator.url}/_simulator/events") as socket:
-        state = await socket.receive_json(timeout=1)
+        state = await socket.receive_json(timeout=TIMEOUT)
         assert state["phones"] == []
         await api.audio(mediaBase64=AUDIO)
-        text = await socket.receive_str(timeout=1)
+        text = await socket.receive_str(timeout=TIMEOUT)
         assert api.headers["token"] not in text
         state = json.loads(text)
         (phone,) = state["phones"]
@@ -46,7 +46,7 @@ async def test_state_events(api: Api, simulator: Simulator) -> None:
             assert audio.headers["Content-Range"] == f"bytes 4-9/{len(wav())}"
             assert await audio.read() == wav()[4:10]
         await api.request("POST", f"{path}/decline")
-        state = await socket.receive_json(timeout=1)
+        state = await socket.receive_json(timeout=TIMEOUT)
         assert state["calls"][0]["state"] == "declined"
         assert (await api.request("GET", "/_simulator/state"))[1]["phones"] == state[
             "phones"
@@ -54,7 +54,7 @@ async def test_state_events(api: Api, simulator: Simulator) -> None:
 
 
 async def test_control(api: Api, simulator: Simulator) -> None:
-    """Other processes can change phones and instances, and inject faults."""
+    """Another process can change phones and instances, and queue faults."""
     phone = {"number": NUMBER, "name": "Ana", "behaviour": "off"}
     assert (await api.request("POST", "/_simulator/phones", json=phone))[0] == 200
     assert simulator.phone(NUMBER).name == "Ana"
@@ -72,7 +72,7 @@ async def test_control(api: Api, simulator: Simulator) -> None:
 
 
 async def test_demo(socket_enabled: None) -> None:
-    """The demo has an instance and two phones that wait for people."""
+    """The demo has an instance, and phones that wait for a person."""
     async with demo_simulator(port=0) as simulator, aiohttp.ClientSession() as session:
         api = Api(simulator, session)
         api.headers = {"token": "demo-instance-token"}

@@ -13,11 +13,11 @@ from . import (
     Respond,
     Simulator,
 )
-from .conftest import AUDIO, NUMBER, Api, error, wav
+from .conftest import AUDIO, NUMBER, TIMEOUT, Api, error, wav
 
 
 async def test_fake_call(api: Api, simulator: Simulator) -> None:
-    """A fake call rings once, for as long as it was asked to."""
+    """A fake call rings once, for the requested time."""
     status, body = await api.fake(duration=1)
     call = simulator.calls[0]
     assert (status, body) == (
@@ -33,14 +33,14 @@ async def test_fake_call(api: Api, simulator: Simulator) -> None:
     assert len(call.id) == 20
     assert simulator.phone(NUMBER).ringing is call
     assert simulator.rings(NUMBER) == 1
-    await asyncio.wait_for(call.over.wait(), 2)
+    await asyncio.wait_for(call.over.wait(), TIMEOUT)
     assert call.state is CallState.UNANSWERED
     assert simulator.phone(NUMBER).ringing is None
 
 
 @pytest.mark.parametrize("body", [{}, {"duration": 0}])
 async def test_default_duration(api: Api, body: dict[str, Any]) -> None:
-    """Without a duration, or with 0, it rings for 8 seconds."""
+    """A fake call without a duration, or with 0, rings for 8 seconds."""
     assert (await api.fake(**body))[1]["duration"] == 8
 
 
@@ -55,7 +55,7 @@ async def test_default_duration(api: Api, body: dict[str, Any]) -> None:
 async def test_audio_call(
     api: Api, simulator: Simulator, media: dict[str, str]
 ) -> None:
-    """An audio call takes audio in each documented form."""
+    """An audio call accepts audio in each documented form."""
     status, body = await api.audio(**media)
     call = simulator.calls[0]
     assert status == 200
@@ -70,7 +70,7 @@ async def test_audio_call(
 
 
 async def test_audio_from_url(api: Api, simulator: Simulator) -> None:
-    """Audio behind a URL is fetched; nothing rings if that fails."""
+    """Audio at a URL is fetched, and a failed fetch rings no phone."""
     await api.audio(mediaBase64=AUDIO)
     url = f"{simulator.url}/_simulator/audio/{simulator.calls[0].id}"
     assert (await api.audio(mediaUrl=url))[0] == 200
@@ -91,12 +91,12 @@ async def test_audio_from_url(api: Api, simulator: Simulator) -> None:
 async def test_behaviours(
     api: Api, simulator: Simulator, behaviour: Behaviour, states: CallState, rings: int
 ) -> None:
-    """Phones do by themselves what they are told to."""
+    """A phone reacts by itself according to its behaviour."""
     simulator.ring_time = 0.2
     simulator.talk_time = 0.1
     simulator.add_phone(NUMBER, "Ana", behaviour)
     assert (await api.audio(mediaBase64=AUDIO))[0] == 200
-    await asyncio.wait_for(simulator.calls[0].over.wait(), 2)
+    await asyncio.wait_for(simulator.calls[0].over.wait(), TIMEOUT)
     assert simulator.calls[0].state is states
     assert simulator.rings(NUMBER) == rings
 
@@ -172,7 +172,7 @@ async def test_refused(
     status: int,
     message: str,
 ) -> None:
-    """What is wrong with a call request is said, and nothing rings."""
+    """A wrong call request gets an error that names the mistake, and rings no phone."""
     answer = await api.request("POST", f"/api/call/{path}", json=body)
     assert answer == (status, error(message))
     assert not simulator.calls
@@ -182,7 +182,7 @@ async def test_refused(
     "data", ["", "{", "[]", '{"number": 5511}', '{"duration": "8"}']
 )
 async def test_invalid_body(api: Api, simulator: Simulator, data: str) -> None:
-    """A body that is no JSON, or of wrong types, is refused."""
+    """A body that is not JSON, or has wrong types, is refused."""
     headers = {**api.headers, "Content-Type": "application/json"}
     status, body = await api.request(
         "POST", "/api/call/fake/home", data=data, headers=headers
@@ -193,7 +193,7 @@ async def test_invalid_body(api: Api, simulator: Simulator, data: str) -> None:
 
 
 async def test_tokens(api: Api, simulator: Simulator) -> None:
-    """A token is taken in three forms, and wrong ones are refused."""
+    """A token is accepted in three places, and a wrong one is refused."""
     token = api.headers["token"]
     path = "/api/instance/list"
     for headers in ({"token": token}, {"Authorization": f"Bearer {token}"}):
@@ -217,7 +217,7 @@ async def test_tokens(api: Api, simulator: Simulator) -> None:
 
 
 async def test_ownership(api: Api, simulator: Simulator) -> None:
-    """An instance's token is good for this instance only, the account's for all."""
+    """An instance's token works for this instance only, the account's for all."""
     simulator.add_instance("café/1")
     assert (await api.fake("caf%C3%A9%2F1"))[0] == 403
     assert not simulator.calls
@@ -232,7 +232,7 @@ async def test_ownership(api: Api, simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("status", [503, 400, 500])
 async def test_not_connected(api: Api, simulator: Simulator, status: int) -> None:
-    """An instance without WhatsApp calls nobody."""
+    """An instance that is not connected places no call."""
     simulator.instances["home"].state = "loggedout"
     simulator.choices.not_connected_status = status
     answer = await api.fake()
@@ -250,7 +250,7 @@ async def test_no_whatsapp(api: Api, simulator: Simulator) -> None:
 
 
 async def test_list(api: Api, simulator: Simulator) -> None:
-    """Each token sees its own instances, and only the account's can filter."""
+    """A token sees its own instance; the account's token sees all, and can filter."""
     simulator.add_instance("office", id="", state="disconnected", number_jid=None)
     status, body = await api.request("GET", "/api/instance/list?instanceName=office")
     assert status == 200
@@ -273,14 +273,14 @@ async def test_list(api: Api, simulator: Simulator) -> None:
 
 
 async def test_rate_limit(api: Api, simulator: Simulator) -> None:
-    """Every answer counts down; at 0 requests are refused until the reset."""
+    """Every answer counts down, and 0 refuses all requests until the reset."""
     token = api.headers["token"]
     url = f"{simulator.url}/api/instance/list"
     async with api.session.get(url, headers=api.headers) as response:
         assert response.headers["X-RateLimit-Limit"] == "100"
         assert response.headers["X-RateLimit-Remaining"] == "99"
         assert int(response.headers["X-RateLimit-Reset"]) > time.time() + 50
-    simulator.rate_limit.set(token, remaining=0, resets_in=0.3)
+    simulator.rate_limit.set(token, remaining=0)
     assert await api.fake() == (429, error("Rate limit exceeded. Try again later."))
     async with api.session.get(f"{simulator.url}/health") as response:
         assert response.status == 200
@@ -289,7 +289,7 @@ async def test_rate_limit(api: Api, simulator: Simulator) -> None:
     other = {"token": simulator.account_token}
     assert (await api.request("GET", "/api/instance/list", headers=other))[0] == 200
     assert not simulator.calls
-    await asyncio.sleep(0.35)
+    simulator.rate_limit.set(token, remaining=0, resets_in=0)
     assert (await api.fake())[0] == 200
 
 
@@ -298,7 +298,7 @@ async def test_rate_limit(api: Api, simulator: Simulator) -> None:
 async def test_clock(
     api: Api, simulator: Simulator, ahead: int, tells_date: bool
 ) -> None:
-    """The API's clock may be wrong, which its answers tell, or do not."""
+    """The API's clock can be wrong, and answers can hide its time."""
     simulator.rate_limit.ahead = ahead
     simulator.rate_limit.tells_date = tells_date
     url = f"{simulator.url}/api/instance/list"
@@ -311,8 +311,8 @@ async def test_clock(
     assert times == [pytest.approx(now, abs=5)] * tells_date
 
 
-async def test_answers_when_over(api: Api, simulator: Simulator) -> None:
-    """The API can be one that answers when the ringing is over."""
+async def test_answer_after_the_ringing(api: Api, simulator: Simulator) -> None:
+    """With WHEN_OVER, the API answers after the ringing."""
     simulator.choices.respond = Respond.WHEN_OVER
     simulator.phone(NUMBER).behaviour = Behaviour.DECLINE
     simulator.phone(NUMBER).answer_after = 0.2

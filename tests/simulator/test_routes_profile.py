@@ -1,4 +1,4 @@
-"""Tests of the route that tells whether a number has WhatsApp."""
+"""Tests of the route that looks up a number's WhatsApp account."""
 
 import pytest
 
@@ -15,7 +15,7 @@ NOBODY = error("Number is not registered on WhatsApp")
 async def test_ninth_digit(
     api: Api, simulator: Simulator, asked: str, own: str
 ) -> None:
-    """A Brazilian is found with and without the 9, and has WhatsApp's spelling."""
+    """A Brazilian number is found with and without the 9, in WhatsApp's spelling."""
     simulator.add_phone(own, "Ana")
     status, body = await api.request("GET", f"{PATH}?number={asked}")
     assert status == 200
@@ -26,7 +26,7 @@ async def test_ninth_digit(
 
 
 async def test_both_spellings(api: Api, simulator: Simulator) -> None:
-    """What was asked for comes first, unless only the other one has WhatsApp."""
+    """The requested spelling comes first, unless only the other one has WhatsApp."""
     for number in (NUMBER, SHORT):
         simulator.add_phone(number)
     _, body = await api.request("GET", f"{PATH}?number={SHORT}")
@@ -40,11 +40,11 @@ async def test_both_spellings(api: Api, simulator: Simulator) -> None:
 
 @pytest.mark.parametrize("status", [404, 400])
 async def test_no_account(api: Api, simulator: Simulator, status: int) -> None:
-    """Who has no WhatsApp has none in the other spelling either."""
+    """A number without WhatsApp is not found in the other spelling either."""
     simulator.choices.no_account_status = status
     simulator.add_phone(NUMBER, behaviour=Behaviour.NO_WHATSAPP)
     assert await api.request("GET", f"{PATH}?number={SHORT}") == (status, NOBODY)
-    # Strangers have WhatsApp, unless nobody does.
+    # An unknown number has WhatsApp by default.
     stranger = f"{PATH}?number=4930123456"
     assert (await api.request("GET", stranger))[0] == 200
     simulator.default_behaviour = Behaviour.NO_WHATSAPP
@@ -52,7 +52,7 @@ async def test_no_account(api: Api, simulator: Simulator, status: int) -> None:
 
 
 async def test_other_countries(api: Api, simulator: Simulator) -> None:
-    """Nobody else's numbers are tried in another spelling."""
+    """Numbers of other countries are looked up in one spelling only."""
     simulator.add_phone("4917909123456")
     _, body = await api.request("GET", f"{PATH}?number=491709123456")
     assert body["profile"]["phoneNumber"] == "491709123456"

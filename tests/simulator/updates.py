@@ -1,4 +1,4 @@
-"""From what becomes of calls to the `call.update` frames about it."""
+"""Changes of calls, translated into `call.update` frames."""
 
 import asyncio
 import time
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
     from .server import Simulator
 
 SETTLE = 0.03
-"""Seconds by which a frame and an HTTP answer are apart.
+"""Seconds between a frame and an HTTP answer.
 
-They go through different connections, so a client could see them the other way round.
+Both use different connections, so a client could otherwise see them in either order.
 """
 
 
 class CallUpdates:
-    """Tells the clients of live updates about calls."""
+    """The reports about calls to the clients of live updates."""
 
     def __init__(self, simulator: Simulator) -> None:
-        """Tell about the calls of a simulator."""
+        """Report the calls of a simulator."""
         self._simulator = simulator
         self._held: dict[str, list[dict[str, object]]] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         simulator.call_listeners.append(self._on_change)
 
     def release(self, call: Call) -> None:
-        """Send what was held back, soon: an answer to the call's request is on its way."""
+        """Send the held updates of a call soon after the answer to its request."""
         if call.id in self._held:
             loop = asyncio.get_running_loop()
             self._timers[call.id] = loop.call_later(SETTLE, self._release, call)
@@ -36,7 +36,7 @@ class CallUpdates:
             call.held = False
 
     def stop(self) -> None:
-        """Forget what was held back."""
+        """Drop all held updates."""
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -51,7 +51,7 @@ class CallUpdates:
     def _on_change(self, call: Call) -> None:
         instance = self._simulator.instances.get(call.instance)
         if instance is None or instance.state != "connected":
-            # WhatsApp tells nothing to those who are not connected to it.
+            # WhatsApp reports nothing to an instance that is not connected.
             return
         choices = self._simulator.choices
         outgoing = call.type is not CallType.INCOMING
@@ -78,11 +78,12 @@ class CallUpdates:
         if not call.held:
             live.emit(call.instance, "call.update", data)
         elif live.clients(call.instance):
-            # Without clients there is nothing to wait for: the API keeps no events.
+            # Without clients the updates are dropped at once, because RyzeAPI stores no
+            # events.
             self._held.setdefault(call.id, []).append(data)
 
     def _kinds(self, call: Call, *, outgoing: bool) -> list[UpdateKind]:
-        """Return what is told about the state that a call has now."""
+        """Return the kinds of update for the present state of a call."""
         choices = self._simulator.choices
         kinds: list[UpdateKind] = []
         noise = [UpdateKind.NOTIFICATION] if choices.noise else []
@@ -111,7 +112,7 @@ class CallUpdates:
 
 
 def _time_of(call: Call, kind: UpdateKind) -> float:
-    """Return when it happened, which is before now for what is told out of order."""
+    """Return the time of an event, which is in the past for an event out of order."""
     if kind is UpdateKind.ACCEPTED and call.answered_at is not None:
         return call.answered_at
     return time.time()

@@ -1,1 +1,1 @@
-"""The soak: a real Home Assistant under load for long, to find what it does not let go."""
+"""The soak test: a real Home Assistant under load, to find leaks and lost calls."""

@@ -1,4 +1,4 @@
-"""Keep a real Home Assistant busy for long, and see whether anything grows or is lost.
+"""Keep a real Home Assistant busy, and report anything that grows or is lost.
 
 scripts/soak [--minutes 10]
 """
@@ -22,23 +22,23 @@ from .report import METRICS, Series, complaints, grouped, judge, left_over, tabl
 from .trend import STRETCHES, Verdict
 from .trouble import Trouble
 
-# Caches fill in the first part.
+# Caches fill during this first fraction of the load.
 WARM_UP: Final = 0.2
 INTERVAL: Final = 5.0
 
-# A request that hangs is given up after 90 seconds.
+# The integration gives a hanging request up after 90 seconds.
 ANSWERS: Final = 120.0
-# Calls end, and what becomes of them is concluded; then it is quiet.
+# In this time all calls end, and the tracker concludes their outcomes.
 REST: Final = 30.0
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal."""
+    """Print a text at the terminal."""
     print(text, flush=True)  # noqa: T201
 
 
 async def measure(home: Home, seconds: float) -> Series:
-    """Measure for as long as the load lasts, after its first part."""
+    """Measure until the end of the load, except for its first part."""
     series = Series()
     await asyncio.sleep(seconds * WARM_UP)
     start = time.monotonic()
@@ -64,13 +64,13 @@ async def measure(home: Home, seconds: float) -> Series:
 
 
 async def soak(home: Home, minutes: float, random: Random) -> list[str]:
-    """Put a home under load, and return what is wrong afterwards."""
+    """Put a home under load, and return the problems."""
     before = await home.look()
     load = Load(home, random)
     trouble = Trouble(home, load, random)
     work = [asyncio.create_task(load.run()), asyncio.create_task(trouble.run())]
     series = await measure_beside(work, home, minutes * 60)
-    say("The load is over; waiting for what is under way.")
+    say("The load is over. Waiting for the last actions and calls.")
     home.simulator.clear_faults()
     await load.stop_escalations()
     await load.finish(ANSWERS)
@@ -90,7 +90,7 @@ async def soak(home: Home, minutes: float, random: Random) -> list[str]:
 async def measure_beside(
     work: Sequence[asyncio.Task[None]], home: Home, seconds: float
 ) -> Series:
-    """Measure while there is work, which ends with it, or ends it by a mistake."""
+    """Measure during the work, and raise the error of a task that fails."""
     measuring = asyncio.create_task(measure(home, seconds))
     await asyncio.wait((*work, measuring), return_when=asyncio.FIRST_COMPLETED)
     for task in work:
@@ -102,12 +102,12 @@ async def measure_beside(
 
 
 def summary(home: Home, trouble: Trouble, series: Series, after: dict[str, Any]) -> str:
-    """Return how much of everything there was."""
+    """Return the counts of all actions, events and faults."""
     ledger = home.ledger
     parts = {
-        "Asked": Counter(asked.action for asked in ledger.asked),
-        "Raised": Counter(asked.error for asked in ledger.asked if asked.error),
-        "Told": Counter(f"{told.subject} {told.kind}" for told in ledger.told),
+        "Actions": Counter(asked.action for asked in ledger.asked),
+        "Errors": Counter(asked.error for asked in ledger.asked if asked.error),
+        "Events": Counter(f"{told.subject} {told.kind}" for told in ledger.told),
         "Outcomes": Counter(r["outcome"] for asked in ledger.asked for r in asked.rows),
         "Trouble": {name.strip("_"): n for name, n in trouble.counts.items()},
         "Freed by the garbage collector only": series.cyclic,
@@ -118,14 +118,14 @@ def summary(home: Home, trouble: Trouble, series: Series, after: dict[str, Any])
         for title, counts in parts.items()
     ]
     lines.append(
-        f"Calls: {home.calls} placed, {len(home.rung()) - home.calls} came in; "
+        f"Calls: {home.calls} placed, {len(home.rung()) - home.calls} incoming; "
         f"{ledger.vanished} presses found no entity during a reload"
     )
     return "\n".join(lines)
 
 
 def log_complaints(home: Home) -> list[str]:
-    """Return what Home Assistant's log complains of, each thing once."""
+    """Return the complaints in Home Assistant's log, each with its count."""
     tokens = [instance.token for instance in home.simulator.instances.values()]
     with home.home_assistant.log.open() as log:
         found = Counter(line[24:] for line in complaints(log, tokens))
@@ -133,27 +133,28 @@ def log_complaints(home: Home) -> list[str]:
 
 
 async def run(minutes: float, seed: int) -> int:
-    """Run it and return the exit code."""
+    """Run the soak test, and return the exit code."""
     task = asyncio.current_task()
     assert task
-    # Home Assistant is to end as well.
+    # SIGTERM must end Home Assistant as well.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    # The simulator goes away in the middle of requests.
+    # Faults stop the simulator in the middle of requests, and aiohttp logs each one.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     say(f"Starting Home Assistant and the simulator, with the seed {seed}.")
     async with at_home() as home:
         problems = await soak(home, minutes, Random(seed))
-    say(
-        "\n".join(["", *problems] if problems else ["", "Nothing grows, nothing lost."])
-    )
+    say("\n".join(["", *problems] if problems else ["", "No growth, no lost call."]))
     return 1 if problems else 0
 
 
 def main() -> int:
-    """Read the arguments and run."""
+    """Read the arguments and run the soak test."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument(
-        "--minutes", type=float, default=10, help="of load (default: %(default)s)"
+        "--minutes",
+        type=float,
+        default=10,
+        help="duration of the load (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The home that is put under load."""
+"""The home under load."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,18 +34,26 @@ BEHAVIOURS: Final = {
 }
 
 MEDIA: Final = "media-source://media_source/local"
-# Above what the integration keeps in memory.
+# More than the integration keeps in memory.
 SIREN: Final = "siren.wav"
 SIREN_SIZE: Final = 1024 * 1024
 
 EVENTS: Final = (
-    *("call_placed", "call_answered", "call_rejected", "call_unanswered"),
-    *("call_ended", "call_failed", "call_received", "escalation_started"),
-    *("escalation_acknowledged", "escalation_exhausted", "escalation_stopped"),
+    "call_placed",
+    "call_answered",
+    "call_rejected",
+    "call_unanswered",
+    "call_ended",
+    "call_failed",
+    "call_received",
+    "escalation_started",
+    "escalation_acknowledged",
+    "escalation_exhausted",
+    "escalation_stopped",
 )
 
 
-# The cache of the database grows with it, to 16 MiB, which would hide what is ours.
+# The database's cache grows up to 16 MiB, which would hide growth of ours.
 _CONFIGURATION: Final = f"""
 soak_probe:
 
@@ -58,7 +66,7 @@ recorder:
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """A Home Assistant that runs, its phones, and what is known of both."""
+    """A running Home Assistant, its phones, and the records of both."""
 
     home_assistant: HomeAssistant
     wire: Wire
@@ -68,11 +76,11 @@ class Home:
 
     @property
     def calls(self) -> int:
-        """Return how many calls were placed so far."""
+        """Return the number of placed calls so far."""
         return sum(not rung.incoming for rung in self.rung())
 
     def rung(self) -> list[Rung]:
-        """Return all calls as the phones know them."""
+        """Return all calls in the phones' records."""
         return [
             Rung(
                 call_id=call.id,
@@ -86,7 +94,7 @@ class Home:
         ]
 
     async def look(self) -> dict[str, Any]:
-        """Return what the probe sees."""
+        """Return the findings of the probe."""
         answer = await self.wire.act("soak_probe.look", respond=True)
         seen: dict[str, Any] = answer["result"]["response"]
         return seen
@@ -94,9 +102,9 @@ class Home:
 
 @asynccontextmanager
 async def at_home() -> AsyncIterator[Home]:
-    """Run a Home Assistant in a folder of its own, until it is not needed any more."""
-    # Where each thread has an arena of its own, memory that is free again stays with
-    # the process, and would look like something that grows.
+    """Run a Home Assistant in its own folder."""
+    # With an arena per thread, the process would keep freed memory, which would look
+    # like growth.
     os.environ["MALLOC_ARENA_MAX"] = "1"
     with TemporaryDirectory(prefix="ryze-soak-", ignore_cleanup_errors=True) as folder:
         port, simulator_port = free_ports()
@@ -128,7 +136,7 @@ async def at_home() -> AsyncIterator[Home]:
 
 
 def _prepare_phones(simulator: Simulator) -> None:
-    """Let phones do something by themselves, quickly, and let them be called a lot."""
+    """Make the phones react quickly by themselves, and raise the rate limit."""
     simulator.rate_limit = RateLimit(limit=100_000)
     simulator.default_behaviour = Behaviour.IGNORE
     simulator.ring_time, simulator.talk_time = 3, 1
@@ -139,15 +147,15 @@ def _prepare_phones(simulator: Simulator) -> None:
         if call.state.is_over:
             call.audio = None
 
-    # It would be gigabytes.
+    # The audio of all calls would take gigabytes.
     simulator.call_listeners.append(forget_audio)
 
 
 def _add_probe(config: Path) -> None:
-    """Put the probe beside the integration."""
+    """Add the probe as an integration."""
     folder = config / "integrations"
     folder.mkdir()
-    # A folder in its place would be in the way of the demo, which links its own.
+    # The demo links its own folder only if no link is there yet.
     (config / "custom_components").symlink_to(folder)
     (folder / "ryze").symlink_to(REPOSITORY / "custom_components" / "ryze")
     (folder / "soak_probe").symlink_to(Path(__file__).parent / "probe")

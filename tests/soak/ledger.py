@@ -1,16 +1,22 @@
-"""What was asked for, what was told of it, and what the phones say."""
+"""The records of actions, events and phones, and their comparison."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-# Errors of calls that were tried; each of them has an event.
+# Errors of attempted calls; each of them has an event.
 TRIED: Final = {
-    *("auth", "connection", "invalid_request", "not_connected", "not_found"),
-    *("outcome_unknown", "rate_limit", "server"),
+    "auth",
+    "connection",
+    "invalid_request",
+    "not_connected",
+    "not_found",
+    "outcome_unknown",
+    "rate_limit",
+    "server",
 }
-# After the last of these the phone may ring all the same.
+# After this error, the phone may ring nevertheless.
 IN_DOUBT: Final = "outcome_unknown"
 
 _ENDS: Final = {"acknowledged", "exhausted", "stopped"}
@@ -18,7 +24,7 @@ _ENDS: Final = {"acknowledged", "exhausted", "stopped"}
 
 @dataclass(frozen=True)
 class Span:
-    """A time in which news may be lost, and presses find nobody."""
+    """A period in which updates may be lost, and entities may be missing."""
 
     start: float
     end: float
@@ -26,7 +32,7 @@ class Span:
 
 @dataclass(kw_only=True)
 class Asked:
-    """An action that was run."""
+    """An action and its answer."""
 
     action: str
     numbers: tuple[str, ...]
@@ -39,7 +45,7 @@ class Asked:
 
     @property
     def is_press(self) -> bool:
-        """Return whether an entity was acted on, which Home Assistant may pass over."""
+        """Return whether the action targets an entity, which may be missing."""
         return self.tag is None
 
 
@@ -47,7 +53,7 @@ class Asked:
 class Told:
     """An event on Home Assistant's bus."""
 
-    # As in ryze_call_placed: of what, and what happened.
+    # The event ryze_call_placed has the subject "call" and the kind "placed".
     subject: str
     kind: str
     context: str
@@ -56,29 +62,29 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Rung:
-    """A call as the phones know it."""
+    """A call in a phone's record."""
 
     call_id: str
     number: str
     incoming: bool
     state: str
     at: float
-    # When it was answered, declined or given up.
+    # Time of the answer, the refusal or the end.
     decided_at: float
 
 
 class Ledger:
-    """Everything that happened in one run."""
+    """The records of one run."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Start without records."""
         self.asked: list[Asked] = []
         self.told: list[Told] = []
         self.reloads: list[Span] = []
         self.silences: list[Span] = []
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Note an event as Home Assistant's API words it."""
+        """Note an event in the format of Home Assistant's API."""
         _, subject, kind = event["event_type"].split("_", 2)
         self.told.append(
             Told(
@@ -91,11 +97,11 @@ class Ledger:
 
     @property
     def open(self) -> list[Asked]:
-        """Return what was not answered yet."""
+        """Return the actions without an answer."""
         return [asked for asked in self.asked if asked.answered_at is None]
 
     def problems(self, rung: Iterable[Rung]) -> list[str]:
-        """Return what does not fit together, in words."""
+        """Return all contradictions between the records."""
         calls = {call.call_id: call for call in rung}
         return [
             *(f"No answer to {asked.action}" for asked in self.open),
@@ -107,7 +113,7 @@ class Ledger:
         ]
 
     def _events(self, subject: str, *kinds: str) -> list[Told]:
-        """Return events of some kinds."""
+        """Return the events of a subject, optionally of some kinds only."""
         return [
             told
             for told in self.told
@@ -115,12 +121,14 @@ class Ledger:
         ]
 
     def _rings(self, calls: dict[str, Rung]) -> Iterator[str]:
-        """Compare what rang with what was told: no phone rings twice, or unheard of."""
+        """Find rings without an event, events without a ring, and duplicate events."""
         placed = Counter(e.data["call_id"] for e in self._events("call", "placed"))
-        yield from (f"Placed {count} times: {i}" for i, count in _over(placed, 1))
+        yield from (
+            f"Reported as placed {count} times: {i}" for i, count in _over(placed, 1)
+        )
         for call_id in placed:
             if call_id not in calls or calls[call_id].incoming:
-                yield f"Placed, but rang nowhere: {call_id}"
+                yield f"Reported as placed, but no phone rang: {call_id}"
         doubts = Counter(
             told.data["number"]
             for told in self._events("call", "failed")
@@ -133,10 +141,11 @@ class Ledger:
         )
         for number, count in untold.items():
             if count > doubts[number]:
-                yield f"Rang {count} times untold, {doubts[number]} in doubt: {number}"
+                text = f"Rang {count} times without an event, {doubts[number]} in doubt"
+                yield f"{text}: {number}"
 
     def _attempts(self) -> Iterator[str]:
-        """Compare what was asked for with what was tried: each once."""
+        """Find actions that tried a call never, or more than once."""
         tried: Counter[tuple[str, str]] = Counter()
         for told in self._events("call", "placed", "failed"):
             for key in {told.data["tag"], told.context}:
@@ -150,7 +159,7 @@ class Ledger:
                     yield f"{asked.action} tried {count} times, not {wanted}: {key}"
 
     def _wanted(self, asked: Asked, number: str) -> set[int]:
-        """Return how often a number is to be tried for an action."""
+        """Return the allowed numbers of attempts to call a number."""
         errors = {row["number"]: row["error"] for row in asked.rows}
         error = errors.get(number) or asked.error
         if error is not None:
@@ -158,7 +167,7 @@ class Ledger:
         return {0, 1} if self._may_vanish(asked) else {1}
 
     def _may_vanish(self, asked: Asked) -> bool:
-        """Return whether a press may have found no entity, as during a reload."""
+        """Return whether the entity may have been missing because of a reload."""
         return asked.is_press and any(
             span.start <= (asked.answered_at or asked.at) and asked.at <= span.end
             for span in self.reloads
@@ -166,7 +175,7 @@ class Ledger:
 
     @property
     def vanished(self) -> int:
-        """Return how many presses Home Assistant passed over during a reload."""
+        """Return the number of presses that found no entity during a reload."""
         heard = {told.context for told in self._events("call", "placed", "failed")}
         return sum(
             asked.is_press and asked.error is None and asked.context not in heard
@@ -174,52 +183,54 @@ class Ledger:
         )
 
     def _outcomes(self, calls: dict[str, Rung]) -> Iterator[str]:
-        """Compare what was told of calls with what became of them."""
+        """Find outcomes that contradict the phone's record."""
         events = self._events("call", "answered", "rejected", "unanswered", "ended")
         said = Counter((told.data["call_id"], told.kind) for told in events)
-        yield from (f"Told {count} times: {key}" for key, count in _over(said, 1))
+        yield from (f"Reported {count} times: {key}" for key, count in _over(said, 1))
         rows = [(row["call_id"], row["outcome"]) for a in self.asked for row in a.rows]
         for call_id, outcome in {*said, *rows}:
             if (call := calls.get(call_id)) is None:
                 continue
             if call.state not in _TRUTHS.get(outcome, {call.state}):
-                why = "" if self._was_live(call.decided_at) else " as news was lost"
-                yield f"Told to be {outcome}{why}, but it was {call.state}: {call_id}"
+                why = "" if self._was_live(call.decided_at) else " after lost updates"
+                yield f"Reported as {outcome}{why}, but {call.state}: {call_id}"
 
     def _received(self, calls: dict[str, Rung]) -> Iterator[str]:
-        """Compare the calls that came in with those that were told: a gate may open."""
+        """Find false and missing reports of incoming calls: a gate may open on one."""
         told = Counter(e.data["call_id"] for e in self._events("call", "received"))
-        yield from (f"Received {count} times: {i}" for i, count in _over(told, 1))
+        yield from (
+            f"Reported as received {count} times: {i}" for i, count in _over(told, 1)
+        )
         for call_id in told:
             if call_id not in calls or not calls[call_id].incoming:
-                yield f"Told to come in, but did not: {call_id}"
-        # Whoever is called at the same time may not be told, in doubt.
+                yield f"Reported as received, but not incoming: {call_id}"
+        # An incoming call from a number that is also called may stay unreported.
         called = {call.number for call in calls.values() if not call.incoming}
         for call in calls.values():
             if not call.incoming or call.number in called or call.call_id in told:
                 continue
             if self._was_live(call.at):
-                yield f"Came in, and was not told: {call.call_id}"
+                yield f"Incoming, but not reported: {call.call_id}"
 
     def _was_live(self, at: float) -> bool:
-        """Return whether news came through."""
+        """Return whether updates arrived at a time."""
         spans = (*self.reloads, *self.silences)
         return not any(span.start <= at <= span.end for span in spans)
 
     def _escalations(self) -> Iterator[str]:
-        """Make sure that each escalation has one beginning and one end."""
+        """Find escalations without exactly one start and one end."""
         kinds: dict[str, list[str]] = defaultdict(list)
         for told in self._events("escalation"):
             kinds[told.data["escalation_id"]].append(told.kind)
         for escalation_id, found in kinds.items():
             if len(found) != 2 or found[0] != "started" or found[1] not in _ENDS:
-                yield f"Escalation was {', '.join(found)}: {escalation_id}"
+                yield f"Events of an escalation were {', '.join(found)}: {escalation_id}"
         wanted = sum(a.action == "escalate" and not a.error for a in self.asked)
         if len(kinds) != wanted:
-            yield f"{len(kinds)} escalations told of, {wanted} asked for"
+            yield f"{len(kinds)} escalations reported, {wanted} requested"
 
 
-# What a call may have been that is told to be so.
+# The states that an outcome may stand for.
 _TRUTHS: Final = {
     "answered": {"answered", "ended"},
     "ended": {"ended"},
@@ -229,10 +240,10 @@ _TRUTHS: Final = {
 
 
 def _key(asked: Asked) -> str | None:
-    """Return by what an action's events are known; a press that raised has nothing."""
+    """Return the tag or context of an action's events; a failed press has neither."""
     return asked.tag or asked.context
 
 
 def _over[T](counter: Counter[T], limit: int) -> list[tuple[T, int]]:
-    """Return what was counted too often."""
+    """Return the items that were counted too often."""
     return [(key, count) for key, count in counter.items() if count > limit]

@@ -1,4 +1,4 @@
-"""What people and automations ask of the home, several times a second."""
+"""The load: actions of people and automations, several per second."""
 
 import asyncio
 from base64 import b64encode
@@ -14,7 +14,7 @@ from tests.demo.home import DOORBELL
 from tests.simulator import Behaviour
 from tests.simulator.chime import chime
 
-# Actions a second, and how many of them may be under way.
+# The number of actions per second, and the most actions at the same time.
 RATE: Final = 4.0
 MAX_OPEN: Final = 100
 
@@ -28,7 +28,7 @@ _MESSAGES: Final = (
 
 
 class Load:
-    """Asks for calls of all kinds, and notes what it asked and what was answered."""
+    """A source of random actions, which records each action and its answer."""
 
     def __init__(self, home: Home, random: Random) -> None:
         """Initialize."""
@@ -46,7 +46,7 @@ class Load:
         }
 
     async def run(self) -> None:
-        """Ask until cancelled; what is under way then goes on."""
+        """Start actions until cancelled; actions in progress then continue."""
         kinds, weights = list(self._kinds), list(self._kinds.values())
         while True:
             await asyncio.sleep(self._random.expovariate(RATE))
@@ -58,18 +58,18 @@ class Load:
             task.add_done_callback(self._tasks.discard)
 
     async def _do(self, kind: Callable[[], Awaitable[None]]) -> None:
-        """Do one thing."""
+        """Run one action."""
         await kind()
 
     async def finish(self, seconds: float) -> None:
-        """Wait for the answers that are still to come."""
+        """Wait for the answers to all actions in progress."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
     async def ask(
         self, action: str, numbers: tuple[str, ...], *, tagged: bool, **data: Any
     ) -> Asked:
-        """Run an action and note all of it."""
+        """Run an action and record its answer."""
         self._asked += 1
         tag = f"soak-{self._asked}" if tagged else None
         asked = Asked(
@@ -90,7 +90,7 @@ class Load:
         return asked
 
     def stranger(self) -> str:
-        """Return a number that nobody else has."""
+        """Return a new number."""
         self._asked += 1
         number = f"55119{80_000_000 + self._asked}"
         behaviour = self._random.choice(_BEHAVIOURS)
@@ -98,7 +98,7 @@ class Load:
         return number
 
     def _somebody(self) -> tuple[tuple[str, ...], dict[str, Any]]:
-        """Return whom to call, and the fields that say so."""
+        """Return random recipients, and the fields for them."""
         people = self._random.sample(list(PEOPLE), self._random.choice((0, 1, 1, 1, 2)))
         strangers = [self.stranger()]
         if people and self._random.random() < 0.7:
@@ -111,17 +111,17 @@ class Load:
         return (*(PEOPLE[name] for name in people), *strangers), fields
 
     def _somebody_at_home(self) -> str:
-        """Return the name of a contact."""
+        """Return the name of a random contact."""
         return self._random.choice(list(PEOPLE))
 
     def _message(self) -> str:
-        """Return something to say; now and then what was never said before."""
+        """Return a message, rarely a new one."""
         if self._random.random() < 0.03:
             return f"This is message number {self._asked}."
         return self._random.choice(_MESSAGES)
 
     def _audio(self) -> dict[str, Any]:
-        """Return the field that says what to play."""
+        """Return a random field with audio."""
         url = f"{self._home.simulator.url}/_simulator/chime.wav"
         kinds: list[dict[str, Any]] = [
             {"message": self._message()},
@@ -133,20 +133,20 @@ class Load:
         return self._random.choices(kinds, (4, 3, 1, 3, 1))[0]
 
     async def _fake_call(self) -> None:
-        """Ring."""
+        """Place fake calls."""
         numbers, fields = self._somebody()
         fields["duration"] = self._random.randint(1, 3)
         await self.ask("ryze.fake_call", numbers, tagged=True, **fields)
 
     async def _audio_call(self) -> None:
-        """Play something."""
+        """Place audio calls."""
         numbers, fields = self._somebody()
         await self.ask(
             "ryze.audio_call", numbers, tagged=True, **fields, **self._audio()
         )
 
     async def _press(self) -> None:
-        """Press a contact's button, whose fake call is one of 8 seconds."""
+        """Press a contact's button, which places a fake call of 8 seconds."""
         name = self._somebody_at_home()
         await self.ask(
             "button.press",
@@ -156,7 +156,7 @@ class Load:
         )
 
     async def _notify(self) -> None:
-        """Send a contact a message."""
+        """Send a message to a contact."""
         name = self._somebody_at_home()
         await self.ask(
             "notify.send_message",
@@ -167,7 +167,7 @@ class Load:
         )
 
     async def _escalate(self) -> None:
-        """Escalate, to one of the ends that there are."""
+        """Run an escalation, with one of several possible ends."""
         names, fields = self._random.choice(
             (
                 (("joao", "ana", "maria"), {"rounds": 1}),
@@ -192,7 +192,7 @@ class Load:
             await self._acknowledge(asked)
 
     async def _acknowledge(self, asked: Asked) -> None:
-        """Have it, after a while, by its tag or at the instance's button."""
+        """Acknowledge an escalation later, by its tag or by the instance's button."""
         await asyncio.sleep(self._random.uniform(0, 6))
         if self._random.random() < 0.8:
             await self._home.wire.act("ryze.acknowledge", respond=False, tag=asked.tag)
@@ -202,7 +202,7 @@ class Load:
             )
 
     async def stop_escalations(self) -> None:
-        """Acknowledge all that run."""
+        """Acknowledge all running escalations."""
         with suppress(TimeoutError):
             async with asyncio.timeout(10):
                 await self._home.wire.act("ryze.acknowledge", respond=False)

@@ -1,4 +1,4 @@
-"""What was measured and what is to be said of it."""
+"""The measurements and their assessment."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,14 +8,14 @@ from typing import Any, Final
 
 from .trend import Verdict, trend
 
-# So many calls it takes until caches are full, that of the calls themselves first.
+# The number of calls until all caches are full; the cache of calls fills first.
 FULL_CACHES: Final = 2_000
 
-# Of what is counted, one more that stays in a thousand calls is one too many. Of
-# memory, so much: whoever makes ten calls a day would lose it in a hundred days.
+# The tolerated growth per thousand calls: one object, or one MiB. At ten calls a day, a
+# thousand calls take a hundred days.
 TOLERANCE: Final = 1.0
 
-# Home Assistant logs every error of an action, and that a library of its own is missing.
+# Home Assistant itself logs every error of an action, and a missing library of its own.
 _ERROR: Final = re.compile(r" (ERROR|CRITICAL) \(")
 _EXPECTED: Final = re.compile(r"\[homeassistant\.components\.(websocket_api|camera)\b")
 _NUMBER: Final = re.compile(r"\[custom_components\.ryze.*\d{8}")
@@ -23,13 +23,13 @@ _NUMBER: Final = re.compile(r"\[custom_components\.ryze.*\d{8}")
 
 @dataclass(frozen=True)
 class Metric:
-    """Something that is measured, and how much of it may stay of a thousand calls."""
+    """A measured quantity, and its tolerated growth per thousand calls."""
 
     key: str
     name: str
-    # None where it is only shown: it grows for other reasons, or has a limit.
+    # None for a quantity that has a limit, or grows for other reasons.
     tolerance: float | None = TOLERANCE
-    # After so many calls it can be judged.
+    # The number of calls after which the quantity can be judged.
     settles: int = 0
 
 
@@ -59,12 +59,12 @@ METRICS: Final = (
 
 @dataclass
 class Series:
-    """All that was measured, sample by sample."""
+    """All samples."""
 
     hours: list[float] = field(default_factory=list)
     calls: list[float] = field(default_factory=list)
     values: dict[str, list[float]] = field(default_factory=dict)
-    # What only the garbage collector could free.
+    # Objects that only the garbage collector could free.
     cyclic: Counter[str] = field(default_factory=Counter)
 
     def add(
@@ -83,7 +83,7 @@ class Series:
 
 
 def judge(series: Series, metric: Metric) -> Verdict | None:
-    """Return whether something grows, None where it is only shown."""
+    """Return whether a quantity grows, or None without a tolerance."""
     if metric.tolerance is None:
         return None
     if series.calls[0] * 1000 < metric.settles:
@@ -93,15 +93,20 @@ def judge(series: Series, metric: Metric) -> Verdict | None:
 
 
 def table(series: Series) -> str:
-    """Return all measures as Markdown."""
+    """Return the table of all quantities as Markdown."""
     heads = ("", "first", "last", "least", "most")
     rows: list[tuple[str, ...]] = [(*heads, "an hour", "1,000 calls", "±", "")]
     for metric in METRICS:
         values = series.values[metric.key]
         line = trend(series.calls, values)
         numbers = (
-            *(values[0], values[-1], min(values), max(values)),
-            *(trend(series.hours, values).slope, line.slope, line.margin),
+            values[0],
+            values[-1],
+            min(values),
+            max(values),
+            trend(series.hours, values).slope,
+            line.slope,
+            line.margin,
         )
         texts = (f"{number:,.1f}" for number in numbers)
         rows.append((metric.name, *texts, judge(series, metric) or ""))
@@ -109,7 +114,7 @@ def table(series: Series) -> str:
 
 
 def _render(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as Markdown; the first are headings."""
+    """Return rows as Markdown, the first one as headings."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = [
         f"| {cells[0]:{widths[0]}} | "
@@ -125,9 +130,9 @@ def _render(rows: Sequence[Sequence[str]]) -> str:
 def left_over(
     before: Mapping[str, Any], after: Mapping[str, Any], calls: int
 ) -> list[str]:
-    """Return of what there is more at rest than there was before the first call.
+    """Return the objects and tasks that are left over after the load.
 
-    A few may stay for a reason: the last error, say, is kept until there is another.
+    A few may stay for a reason. For example, the last error is kept until the next one.
     """
     some = max(3, calls / 1000 * TOLERANCE)
     return [
@@ -139,7 +144,7 @@ def left_over(
 
 
 def grouped(problems: Iterable[str]) -> list[str]:
-    """Return problems of which there may be thousands, those of a kind together."""
+    """Return one text per kind of problem, because a kind may have thousands."""
     kinds: dict[str, list[str]] = {}
     for problem in problems:
         kind, _, detail = problem.partition(": ")
@@ -151,7 +156,7 @@ def grouped(problems: Iterable[str]) -> list[str]:
 
 
 def complaints(log: Iterable[str], tokens: Sequence[str]) -> list[str]:
-    """Return the lines of a log that ought not to be there."""
+    """Return the lines of a log with an error, a number or a token."""
     return [
         line.rstrip()
         for line in log

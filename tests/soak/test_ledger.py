@@ -1,4 +1,4 @@
-"""Tests of finding what was lost, and what rang twice."""
+"""Tests of the ledger's search for lost calls and duplicate rings."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ NUMBER = "5511999990001"
 
 
 def event(name: str, context: str = "c", **data: Any) -> dict[str, Any]:
-    """Return an event of Home Assistant's API."""
+    """Return an event in the format of Home Assistant's API."""
     call = {"call_id": "A", "number": NUMBER, "tag": "t", "error": None}
     return {
         "event_type": f"ryze_{name}",
@@ -20,7 +20,7 @@ def event(name: str, context: str = "c", **data: Any) -> dict[str, Any]:
 
 
 def asked(**changes: Any) -> Asked:
-    """Return an action that was run, and answered."""
+    """Return an action with its answer."""
     fields: dict[str, Any] = {
         "action": "fake_call",
         "numbers": (NUMBER,),
@@ -33,7 +33,7 @@ def asked(**changes: Any) -> Asked:
 
 
 def rung(**changes: Any) -> Rung:
-    """Return a call as the phones know it."""
+    """Return a call in a phone's record."""
     fields: dict[str, Any] = {
         "call_id": "A",
         "number": NUMBER,
@@ -46,7 +46,7 @@ def rung(**changes: Any) -> Rung:
 
 
 def ledger(asked: list[Asked], events: list[dict[str, Any]]) -> Ledger:
-    """Return a ledger of what was asked and heard, with a reload at its end."""
+    """Return a ledger with actions, events, and a reload at the end."""
     found = Ledger()
     found.asked = asked
     for item in events:
@@ -68,7 +68,7 @@ RECEIVED = event("call_received", tag=None)
     ("actions", "events", "calls"),
     [
         ([asked()], [PLACED], [rung()]),
-        # Its answer was lost, so it may have rung or not.
+        # The answer was lost, so the phone may have rung or not.
         ([asked(error="outcome_unknown")], [FAILED], [rung()]),
         ([asked(error="outcome_unknown")], [FAILED], []),
         ([asked(error="rate_limit")], [REFUSED], []),
@@ -80,18 +80,20 @@ RECEIVED = event("call_received", tag=None)
         ([], [], [rung(incoming=True, at=55)]),
         (
             [asked(rows=[{"number": NUMBER, "error": "not_loaded", "call_id": None}])],
-            *([], []),
+            [],
+            [],
         ),
         (
             [asked()],
-            *([PLACED, event("call_answered")], [rung(state="ended")]),
+            [PLACED, event("call_answered")],
+            [rung(state="ended")],
         ),
     ],
 )
-def test_all_is_well(
+def test_consistent_records(
     actions: list[Asked], events: list[dict[str, Any]], calls: list[Rung]
 ) -> None:
-    """What fits together is no problem."""
+    """Consistent records have no problems."""
     for action in actions:
         action.rows = [{"outcome": "placed", **row} for row in action.rows]
     assert ledger(actions, events).problems(calls) == []
@@ -101,68 +103,88 @@ def test_all_is_well(
     ("actions", "events", "calls", "problem"),
     [
         ([asked(answered_at=None)], [PLACED], [rung()], "No answer to fake_call"),
-        ([asked()], [PLACED, PLACED], [rung()], "Placed 2 times: A"),
-        ([asked()], [PLACED], [], "Placed, but rang nowhere: A"),
+        ([asked()], [PLACED, PLACED], [rung()], "Reported as placed 2 times: A"),
+        ([asked()], [PLACED], [], "Reported as placed, but no phone rang: A"),
         (
-            *([asked()], [PLACED], [rung(), rung(call_id="B")]),
-            f"Rang 1 times untold, 0 in doubt: {NUMBER}",
+            [asked()],
+            [PLACED],
+            [rung(), rung(call_id="B")],
+            f"Rang 1 times without an event, 0 in doubt: {NUMBER}",
         ),
         (
-            *([asked(error="outcome_unknown")], [FAILED]),
-            *([rung(), rung(call_id="B")],),
-            f"Rang 2 times untold, 1 in doubt: {NUMBER}",
+            [asked(error="outcome_unknown")],
+            [FAILED],
+            [rung(), rung(call_id="B")],
+            f"Rang 2 times without an event, 1 in doubt: {NUMBER}",
         ),
         (
-            *([asked(error="rate_limit")], [REFUSED], [rung()]),
-            f"Rang 1 times untold, 0 in doubt: {NUMBER}",
+            [asked(error="rate_limit")],
+            [REFUSED],
+            [rung()],
+            f"Rang 1 times without an event, 0 in doubt: {NUMBER}",
         ),
         ([asked()], [], [], "fake_call tried 0 times, not {1}: t"),
         (
-            *([asked(error="not_loaded")], [PLACED], [rung()]),
+            [asked(error="not_loaded")],
+            [PLACED],
+            [rung()],
             "fake_call tried 1 times, not {0}: t",
         ),
         ([asked(**PRESS)], [], [], "press tried 0 times, not {1}: c"),
         (
-            *([], [event("call_rejected")], [rung(state="ended")]),
-            "Told to be rejected, but it was ended: A",
+            [],
+            [event("call_rejected")],
+            [rung(state="ended")],
+            "Reported as rejected, but ended: A",
         ),
         (
-            *([], [event("call_unanswered")], [rung(state="ended", decided_at=55)]),
-            "Told to be unanswered as news was lost, but it was ended: A",
+            [],
+            [event("call_unanswered")],
+            [rung(state="ended", decided_at=55)],
+            "Reported as unanswered after lost updates, but ended: A",
         ),
         (
-            *([], [event("call_rejected")] * 2, [rung(state="declined")]),
-            "Told 2 times: ('A', 'rejected')",
+            [],
+            [event("call_rejected")] * 2,
+            [rung(state="declined")],
+            "Reported 2 times: ('A', 'rejected')",
         ),
-        ([], [RECEIVED], [rung()], "Told to come in, but did not: A"),
-        ([], [RECEIVED] * 2, [rung(incoming=True)], "Received 2 times: A"),
-        ([], [], [rung(incoming=True)], "Came in, and was not told: A"),
-        ([], [STARTED, STARTED], [], "Escalation was started, started: e"),
-        ([], [STARTED], [], "Escalation was started: e"),
+        ([], [RECEIVED], [rung()], "Reported as received, but not incoming: A"),
+        ([], [RECEIVED] * 2, [rung(incoming=True)], "Reported as received 2 times: A"),
+        ([], [], [rung(incoming=True)], "Incoming, but not reported: A"),
         (
-            *([asked(action="escalate")], [], []),
-            "0 escalations told of, 1 asked for",
+            [],
+            [STARTED, STARTED],
+            [],
+            "Events of an escalation were started, started: e",
+        ),
+        ([], [STARTED], [], "Events of an escalation were started: e"),
+        (
+            [asked(action="escalate")],
+            [],
+            [],
+            "0 escalations reported, 1 requested",
         ),
     ],
 )
-def test_something_is_wrong(
+def test_contradictions(
     actions: list[Asked],
     events: list[dict[str, Any]],
     calls: list[Rung],
     problem: str,
 ) -> None:
-    """What does not fit together is told."""
+    """Each contradiction between the records is a problem."""
     assert problem in ledger(actions, events).problems(calls)
 
 
-def test_whoever_is_called_may_call_untold() -> None:
-    """An incoming call is in doubt while the same number is called."""
+def test_incoming_call_in_doubt() -> None:
+    """An incoming call may stay unreported while the same number is called."""
     calls = [rung(), rung(call_id="B", incoming=True)]
     assert ledger([asked()], [PLACED]).problems(calls) == []
 
 
 def test_vanished() -> None:
-    """Presses that found no entity are counted."""
+    """Presses without an event are counted."""
     found = ledger([asked(**PRESS, at=49), asked()], [PLACED])
     assert found.vanished == 0
     found.asked[0].context = "another"

@@ -1,4 +1,4 @@
-"""Tests of what is said of measurements."""
+"""Tests of the assessment of measurements."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from .trend import Verdict
 
 
 def series(per_thousand: float) -> Series:
-    """Return 100 samples of 10,000 calls, of which so much stays of a thousand."""
+    """Return 100 samples of 10,000 calls with some growth per thousand calls."""
     found = Series()
     for index in range(100):
         values = {metric.key: 8 + per_thousand * index / 10 for metric in METRICS}
@@ -31,19 +31,19 @@ def series(per_thousand: float) -> Series:
 def test_judge(
     tolerance: float | None, per_thousand: float, verdict: Verdict | None
 ) -> None:
-    """What has no tolerance is not judged."""
+    """A quantity without a tolerance has no verdict."""
     metric = Metric("rss", "RSS", tolerance)
     assert judge(series(per_thousand), metric) is verdict
 
 
 def test_not_settled() -> None:
-    """Memory grows until caches are full, which says nothing."""
+    """Growth before the caches are full has no clear verdict."""
     metric = Metric("rss", "RSS", settles=1)
     assert judge(series(2.0), metric) is Verdict.UNCLEAR
 
 
 def test_table() -> None:
-    """Each measure has a row with its ends, its slopes and a verdict."""
+    """Each quantity has a row with its values, its slopes and a verdict."""
     found = series(2.0)
     head, rule, first, *rest = table(found).splitlines()
     assert len({len(line) for line in (head, rule, first, *rest)}) == 1
@@ -60,7 +60,8 @@ def test_table() -> None:
         ({"objects": {"Call": 4}, "tasks": {}}, 100, []),
         (
             {"objects": {"Call": 5, "Audio": 4}, "tasks": {}},
-            *(100, ["5 instead of 1: Call", "4 instead of 0: Audio"]),
+            100,
+            ["5 instead of 1: Call", "4 instead of 0: Audio"],
         ),
         ({"objects": {"Call": 10}, "tasks": {}}, 9_000, []),
         ({"objects": {}, "tasks": {"a": 7}}, 100, ["7 instead of 2: a"]),
@@ -69,13 +70,13 @@ def test_table() -> None:
 def test_left_over(
     after: dict[str, dict[str, int]], calls: int, expected: list[str]
 ) -> None:
-    """A few may stay, but not one of each hundred calls."""
+    """A few objects may be left over, but not one per hundred calls."""
     before = {"objects": {"Call": 1}, "tasks": {"a": 2}}
     assert left_over(before, after, calls) == expected
 
 
 def test_grouped() -> None:
-    """Of many problems of a kind three are shown."""
+    """Problems of a kind are counted, and three of them are shown."""
     problems = [*(f"Rang twice: {number}" for number in range(5)), "No answer"]
     assert grouped(problems) == [
         "5 times: Rang twice: 0, 1, 2",
@@ -102,5 +103,5 @@ def test_grouped() -> None:
     ],
 )
 def test_complaints(line: str, bad: int) -> None:
-    """Errors are found, and numbers in lines of ours, and tokens anywhere."""
+    """Errors are found, numbers in lines of ours, and tokens in any line."""
     assert len(complaints([f"{line}\n"], ["token-of-ours"])) == bad

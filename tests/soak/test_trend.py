@@ -1,4 +1,4 @@
-"""Tests of telling growth from noise."""
+"""Tests of the distinction between growth and noise."""
 
 from collections.abc import Callable
 from random import Random
@@ -11,7 +11,7 @@ CALLS = [index / 20 for index in range(200)]
 
 
 def test_straight_line() -> None:
-    """A line that goes straight up is as steep as it is, with no margin."""
+    """A straight line has its own slope and no margin."""
     line = trend(CALLS, [7 + 3 * calls for calls in CALLS])
     assert line.slope == pytest.approx(3)
     assert line.margin == pytest.approx(0, abs=1e-9)
@@ -24,14 +24,14 @@ def test_straight_line() -> None:
         (lambda calls, noise: 50 + noise * 3 + calls * 2, Verdict.GROWS),
         (lambda calls, noise: 50 - calls * 2, Verdict.FLAT),
         (lambda calls, noise: 50 + calls * 0.9, Verdict.FLAT),
-        # What is in use now and then says nothing, however much it is.
+        # Short-lived memory of any size must not count.
         (lambda calls, noise: 50 + 1000 * (noise > 0.5), Verdict.FLAT),
-        # Waves that are longer than a stretch might be anything.
+        # Waves longer than a stretch look like growth or decline.
         (lambda calls, noise: 50 + calls % 4 * 5, Verdict.UNCLEAR),
     ],
 )
 def test_verdict(size: Callable[[float, float], float], verdict: Verdict) -> None:
-    """What grows is told from what goes up and down."""
+    """Growth is distinguished from noise."""
     random = Random(5)
     sizes = [size(calls, random.random()) for calls in CALLS]
     assert trend(CALLS, sizes).verdict(1.0) is verdict
@@ -48,12 +48,12 @@ def test_verdict(size: Callable[[float, float], float], verdict: Verdict) -> Non
     ],
 )
 def test_both_ends(slope: float, margin: float, verdict: Verdict) -> None:
-    """Only what is beyond its margin is sure."""
+    """A verdict needs the whole margin on one side of the tolerance."""
     assert Trend(slope, margin).verdict(1.0) is verdict
 
 
 @pytest.mark.parametrize("samples", [20, 23, 199])
 def test_any_length(samples: int) -> None:
-    """No sample is left out, however many there are."""
+    """All samples count in a run of any length."""
     steps = list(range(samples))
     assert trend(steps, steps).slope == pytest.approx(1, rel=0.05)

@@ -1,9 +1,9 @@
-"""Whether something grows.
+"""The test for growth.
 
-A straight line is laid through the least of each of ten stretches of time: what is in
-use comes and goes, and what is never let go of raises the floor. Through all samples it
-would seem surer than it is, since those that follow each other are alike. The margin is
-that of 99 %.
+A straight line is fitted through the minima of ten stretches of time. Memory in use
+varies, but memory that is never freed raises the minima. Neighbouring samples are
+alike, so a line through all samples would seem too certain. The margin holds with a
+probability of 99 %.
 """
 
 from collections.abc import Sequence
@@ -15,30 +15,30 @@ from statistics import fmean, linear_regression
 from typing import Final
 
 STRETCHES: Final = 10
-# Of Student's distribution, for a line through so many points: 99 % are within.
+# Quantile of Student's t-distribution for 99 % and a line through ten points.
 _QUANTILE: Final = 3.355
 
 
 class Verdict(StrEnum):
-    """What can be said of something."""
+    """The result of the test."""
 
     FLAT = "flat"
-    """Even the steepest line that fits is within what is tolerated."""
+    """Even the steepest likely line is within the tolerance."""
     GROWS = "grows"
-    """Even the flattest line that fits is above what is tolerated."""
+    """Even the flattest likely line is above the tolerance."""
     UNCLEAR = "unclear"
-    """It went up and down too much for so short a time, or had not settled."""
+    """The values varied too much for the length of the run, or had not settled."""
 
 
 @dataclass(frozen=True)
 class Trend:
-    """How steep a line is, and how much steeper or flatter it may be."""
+    """The slope of a line, and the margin of the slope."""
 
     slope: float
     margin: float
 
     def verdict(self, tolerance: float) -> Verdict:
-        """Return whether it is steeper than what is tolerated."""
+        """Compare the slope with a tolerance."""
         if self.slope + self.margin <= tolerance:
             return Verdict.FLAT
         if self.slope - self.margin > tolerance:
@@ -47,7 +47,7 @@ class Trend:
 
 
 def trend(xs: Sequence[float], ys: Sequence[float]) -> Trend:
-    """Return the line through the least of each of ten stretches."""
+    """Return the line through the minima of ten stretches."""
     x = [fmean(part) for part in _stretches(xs)]
     y = [min(part) for part in _stretches(ys)]
     slope, intercept = linear_regression(x, y)
@@ -58,6 +58,6 @@ def trend(xs: Sequence[float], ys: Sequence[float]) -> Trend:
 
 
 def _stretches(values: Sequence[float]) -> list[Sequence[float]]:
-    """Return ten stretches, as alike in length as can be."""
+    """Return ten stretches of nearly equal length."""
     ends = [round(len(values) * part / STRETCHES) for part in range(STRETCHES + 1)]
     return [values[start:end] for start, end in pairwise(ends)]

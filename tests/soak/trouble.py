@@ -1,4 +1,4 @@
-"""What happens to a home meanwhile: faults, lost connections, reloads, other people."""
+"""Troubles during the load: faults, lost connections, reloads, and new contacts."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,7 +14,7 @@ from .load import Load
 from tests.demo.home import FLOWS, INSTANCE
 from tests.simulator import Fault, FaultKind, Shape
 
-# How often, in seconds between two: twice this at most.
+# The average number of seconds between two troubles of a kind.
 _BETWEEN: Final = {
     "_fault": 4,
     "_hang": 120,
@@ -55,7 +55,7 @@ _GARBAGE: Final = (
 
 
 class Trouble:
-    """Makes trouble of all kinds, side by side."""
+    """A source of random troubles of all kinds, side by side."""
 
     def __init__(self, home: Home, load: Load, random: Random) -> None:
         """Initialize."""
@@ -67,23 +67,23 @@ class Trouble:
         self.counts: dict[str, int] = dict.fromkeys(_BETWEEN, 0)
 
     async def run(self) -> None:
-        """Make trouble until cancelled, but see through what has begun."""
+        """Make trouble until cancelled; each trouble in progress then still ends."""
         async with asyncio.TaskGroup() as group:
             for name, seconds in _BETWEEN.items():
                 group.create_task(self._repeat(name, seconds))
 
     async def _repeat(self, name: str, seconds: float) -> None:
-        """Make one kind of trouble again and again."""
+        """Repeat one kind of trouble."""
         trouble: Callable[[], Awaitable[None]] = getattr(self, name)
         while True:
             await asyncio.sleep(self._random.uniform(0, 2 * seconds))
             await asyncio.shield(asyncio.ensure_future(trouble()))
             self.counts[name] += 1
 
-    # Of requests.
+    # Faults of requests
 
     async def _fault(self) -> None:
-        """Have a request for a call go wrong."""
+        """Let a call request fail."""
         fault = self._random.choice(_FAULTS)
         self._simulator.inject(
             Fault(
@@ -96,25 +96,25 @@ class Trouble:
         )
 
     async def _hang(self) -> None:
-        """Never answer a request, for which the integration waits 90 seconds."""
+        """Leave a request unanswered; the integration gives up after 90 seconds."""
         self._simulator.inject(Fault(FaultKind.HANG, route="fake"))
 
     async def _exhaust(self) -> None:
-        """Have the token run out of requests for a few seconds."""
+        """Use up the token's requests for a few seconds."""
         token = self._simulator.instances[INSTANCE].token
         self._simulator.rate_limit.set(token, remaining=0, resets_in=3)
 
     async def _restart(self) -> None:
-        """Be away for a moment; whoever calls then tries again."""
+        """Stop the simulator for a moment."""
         async with self._silence(self._home.ledger.silences), self._lost_socket():
             await self._simulator.stop()
             await asyncio.sleep(2)
             await self._simulator.start()
 
-    # Of live updates.
+    # Troubles of live updates
 
     async def _flap(self) -> None:
-        """Lose the WebSocket, and then speak of calls in another way."""
+        """Break the WebSocket, and change the format of the updates."""
         live = self._simulator.live
         async with self._silence(self._home.ledger.silences), self._lost_socket():
             self._random.choice(
@@ -132,33 +132,33 @@ class Trouble:
         choices.direction_field = self._random.random() < 0.5
 
     async def _garbage(self) -> None:
-        """Send what nobody understands."""
+        """Send frames that the integration cannot understand."""
         for frame in self._random.choices(_GARBAGE, k=5):
             self._simulator.live.send(INSTANCE, frame)
         strange = json.dumps({"event": self._word(), "data": {self._word(): 1}})
         self._simulator.live.send(INSTANCE, strange)
 
     def _word(self) -> str:
-        """Return a word that was never used."""
+        """Return a random word."""
         return "".join(self._random.choices("abcdefghijklmnopqrstuvwxyz", k=12))
 
     async def _relink(self) -> None:
-        """Lose the link to WhatsApp for a moment."""
+        """Disconnect the instance from WhatsApp for a moment."""
         async with self._silence(self._home.ledger.silences):
             self._simulator.reconnect(INSTANCE)
             await asyncio.sleep(0.5)
 
     async def _incoming(self) -> None:
-        """Call the instance: somebody new, or a contact, who may be called right now."""
+        """Call the instance from a new number or from a contact's."""
         number = self._load.stranger()
         if self._random.random() < 0.3:
             number = self._random.choice(list(PEOPLE.values()))
         self._simulator.call_in(number, INSTANCE, seconds=2)
 
-    # Of the entry.
+    # Troubles of the entry
 
     async def _reload(self) -> None:
-        """Reload the entry, whatever is under way."""
+        """Reload the entry during the load."""
         async with self._silence(self._home.ledger.reloads), self._lost_socket():
             await self._home.home_assistant.post(
                 f"/api/config/config_entries/entry/{self._home.entry_id}/reload", {}
@@ -166,10 +166,10 @@ class Trouble:
 
     @asynccontextmanager
     async def _silence(self, spans: list[Span]) -> AsyncIterator[None]:
-        """Note for how long there was no news."""
-        # What was sent before is lost as well, where nobody has come to read it.
+        """Record a period without updates."""
+        # Updates just before the break are lost too, if the client had not read them.
         start = time.time() - 5
-        # As long as it is not over, nobody knows when it will be.
+        # The end is unknown until the period is over.
         spans.append(Span(start, float("inf")))
         place = len(spans) - 1
         yield
@@ -177,7 +177,7 @@ class Trouble:
 
     @asynccontextmanager
     async def _lost_socket(self) -> AsyncIterator[None]:
-        """Wait in the end until the integration has opened another WebSocket."""
+        """At the end, wait until the integration has opened another WebSocket."""
         clients = self._simulator.live._clients
         before = set(clients.get(INSTANCE, ()))
         yield
@@ -185,15 +185,16 @@ class Trouble:
             await asyncio.sleep(0.1)
 
     async def _guest(self) -> None:
-        """Have a contact who is called, renamed, called again and removed."""
+        """Add a contact, call it, rename it, call it again, and remove it."""
         self._guests += 1
-        # Home Assistant remembers the states of entities by their names.
+        # Three names are reused, because Home Assistant remembers the entities of each
+        # new name.
         name = f"guest_{self._guests % 3}"
         number = self._load.stranger()
         contact = await self._contact_flow({}, name, number)
         if contact.get("type") != "create_entry":
             raise RuntimeError(f"The contact could not be added: {contact}")
-        # Its entities come a moment later.
+        # Home Assistant adds the contact's entities a moment later.
         await asyncio.sleep(1)
         await self._call_guest(name, number)
         subentry_id = await self._subentry_id(name)
@@ -210,7 +211,7 @@ class Trouble:
         )
 
     async def _call_guest(self, name: str, number: str) -> None:
-        """Call a contact by action, and press the button."""
+        """Call a contact by an action, and by its button."""
         await self._load.ask(
             "ryze.fake_call",
             (number,),
@@ -226,7 +227,7 @@ class Trouble:
     async def _contact_flow(
         self, more: dict[str, str], name: str, number: str
     ) -> dict[str, Any]:
-        """Fill in the form of a contact and return what comes of it."""
+        """Fill in the form of a contact, and return the last answer."""
         post = self._home.home_assistant.post
         url = f"{FLOWS}/subentries/flow"
         handler = [self._home.entry_id, "contact"]
@@ -238,7 +239,7 @@ class Trouble:
         return result
 
     async def _subentry_id(self, name: str) -> str:
-        """Return the id of a contact."""
+        """Return the id of a contact's subentry."""
         answer = await self._home.wire.command(
             "config_entries/subentries/list", entry_id=self._home.entry_id
         )

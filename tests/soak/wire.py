@@ -1,4 +1,4 @@
-"""Home Assistant's WebSocket API, used by many at once."""
+"""Home Assistant's WebSocket API for many commands at the same time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ type OnEvent = Callable[[dict[str, Any]], None]
 
 
 class Wire:
-    """Commands that wait for their answers side by side, and events in between."""
+    """A connection that matches answers to commands, and hands on events."""
 
     def __init__(self, socket: ClientWebSocketResponse, on_event: OnEvent) -> None:
         """Initialize."""
@@ -23,7 +23,7 @@ class Wire:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
 
     async def read(self) -> None:
-        """Hand on what comes until the connection ends."""
+        """Read messages until the connection ends."""
         async for message in self._socket:
             said = message.json()
             if said["type"] == "event":
@@ -31,7 +31,9 @@ class Wire:
             else:
                 self._waiting.pop(said["id"]).set_result(said)
         for answer in self._waiting.values():
-            answer.set_exception(ConnectionError("Home Assistant has hung up"))
+            answer.set_exception(
+                ConnectionError("Home Assistant closed the connection")
+            )
 
     async def command(self, type: str, **data: Any) -> dict[str, Any]:
         """Send a command and return its answer."""
@@ -58,7 +60,7 @@ class Wire:
 async def connected(
     home_assistant: HomeAssistant, on_event: OnEvent
 ) -> AsyncIterator[Wire]:
-    """Open the WebSocket API."""
+    """Open the WebSocket API and read from it."""
     async with home_assistant.websocket() as websocket:
         wire = Wire(websocket._socket, on_event)
         reader = asyncio.create_task(wire.read())

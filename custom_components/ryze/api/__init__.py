@@ -1,4 +1,4 @@
-"""RyzeAPI client: knows HTTP and JSON, and nothing of Home Assistant."""
+"""Client of RyzeAPI, which knows HTTP and JSON and imports no Home Assistant."""
 
 from .audio import Audio
 from .client import RyzeClient
@@ -13,6 +13,7 @@ from .exceptions import (
     RyzeRateLimitError,
     RyzeServerError,
 )
+from .frame_counts import FrameCounts
 from .frames import (
     CallUpdate,
     CallUpdateKind,
@@ -20,7 +21,7 @@ from .frames import (
     UnknownFrame,
     parse_frame,
 )
-from .models import Account, Health, Instance, LinkState, LiveUpdates, PlacedCall
+from .models import Account, Instance, LinkState, LiveUpdatesConfig, PlacedCall
 from .rate_limit import RateLimit
 
 __all__ = [
@@ -28,11 +29,11 @@ __all__ = [
     "Audio",
     "CallUpdate",
     "CallUpdateKind",
-    "Health",
+    "FrameCounts",
     "Instance",
     "InstanceUpdate",
     "LinkState",
-    "LiveUpdates",
+    "LiveUpdatesConfig",
     "PlacedCall",
     "RateLimit",
     "RyzeAuthError",

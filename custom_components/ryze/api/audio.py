@@ -1,4 +1,4 @@
-"""Audio on its way to RyzeAPI."""
+"""Audio in the form in which requests carry it."""
 
 import asyncio
 from base64 import b64encode
@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-# Divisible by three, so that the pieces' base64 is the base64 of the whole. Few reads
-# are quicker, small pieces let others have their turn: docs/performance.md.
+# The size is divisible by three, so that the base64 of the pieces is the base64 of the
+# whole. Large reads are quicker; small pieces keep the event loop responsive. The
+# sizes were measured: docs/performance.md.
 PIECE_SIZE: Final = 96 * 1024
 READ_SIZE: Final = 4 * PIECE_SIZE
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Audio:
-    """Audio of a known size in bytes, which is read piece by piece, by each call anew.
+    """Audio of a known size in bytes; each call reads it anew, piece by piece.
 
-    `read` takes an offset and a length, and returns just so many bytes or raises.
+    `read` takes an offset and a length, and returns that many bytes or raises.
     """
 
     size: int
@@ -24,7 +25,7 @@ class Audio:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Audio:
-        """Return audio that is in memory already."""
+        """Return audio that is held in memory."""
 
         async def read(offset: int, length: int) -> bytes:
             return data[offset : offset + length]
@@ -33,15 +34,15 @@ class Audio:
 
     @property
     def base64_size(self) -> int:
-        """Return how long its base64 is."""
+        """Return the length of the base64 in bytes."""
         return (self.size + 2) // 3 * 4
 
     async def base64(self) -> AsyncIterator[bytes]:
-        """Return its base64 in pieces."""
+        """Yield the base64 in pieces."""
         for offset in range(0, self.size, READ_SIZE):
             length = min(READ_SIZE, self.size - offset)
             data = memoryview(await self.read(offset, length))
-            # What is in memory, and a socket that takes it all, would let nobody in.
+            # Yield to the event loop: neither a read from memory nor a fast socket does.
             await asyncio.sleep(0)
             for start in range(0, length, PIECE_SIZE):
                 yield b64encode(data[start : start + PIECE_SIZE])

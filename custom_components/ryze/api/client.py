@@ -1,7 +1,6 @@
-"""RyzeAPI as a set of functions.
+"""Client of RyzeAPI: one method for each request.
 
-Calls are not idempotent: a request that may have reached RyzeAPI is never sent
-again, whatever became of its answer.
+Calls are not idempotent. A request that may have reached RyzeAPI is never sent again.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ from .exceptions import (
     RyzeOutcomeUnknownError,
     RyzeRateLimitError,
 )
-from .models import Account, Health, Instance, LiveUpdates, PlacedCall
+from .models import Account, Instance, LiveUpdatesConfig, PlacedCall
 from .rate_limit import RateLimit
 from .transport import (
     READ_TIMEOUT,
@@ -45,20 +44,20 @@ from .transport import (
 
 _LOGGER = logging.getLogger(__name__)
 
-# Whether RyzeAPI answers a call at once or when the ringing is over is not
-# documented, so the time for a call covers the longest ringing.
+# RyzeAPI may answer a call at once or after the ringing, which is not documented. So
+# the timeout covers the longest ringing.
 FAKE_CALL_TIMEOUT: Final = ClientTimeout(total=90, connect=10)
 AUDIO_CALL_TIMEOUT: Final = ClientTimeout(total=180, connect=10)
 
-# A router that restarts must not cost an alarm.
+# Seconds between attempts to connect; a restarting router must not cost an alarm.
 CONNECTION_RETRY_DELAYS: Final = (1.0, 2.0, 4.0, 8.0)
 
-# Longest wait for the rate limit's reset; and what is added to it, because the
-# clocks of both sides are known to the second only.
+# The longest wait for the reset of the rate limit, in seconds, and the margin on top:
+# the clocks of both sides are known to the second only.
 MAX_RESET_WAIT: Final = 60.0
 RESET_MARGIN: Final = 1.0
 
-# RyzeAPI drops who does not answer its pings; ours find out that it is gone.
+# Seconds between our pings, which detect a dead connection.
 HEARTBEAT: Final = 25.0
 MAX_FRAME_SIZE: Final = 256 * 1024
 
@@ -81,98 +80,81 @@ class RyzeClient:
 
     @property
     def rate_limit(self) -> RateLimit:
-        """Return what is left of the token's requests."""
+        """Return the counter of the token's requests."""
         return self._transport.rate_limit
 
     @property
     def reset_in(self) -> float:
-        """Return for how many seconds nothing gets through, 0 where something does."""
+        """Return the seconds until requests get through again, 0 where they do now."""
         wait = self.rate_limit.reset_in
         return wait + RESET_MARGIN if wait else 0
-
-    async def health(self) -> Health:
-        """Return the state of the service; needs no token and costs no request.
-
-        Raises RyzeConnectionError where there is no sensible answer.
-        https://docs.ryzeapi.cloud/en/api/observability/health
-        """
-        try:
-            status, data = await self._transport.request(
-                "GET", "/health", READ_TIMEOUT, authenticated=False
-            )
-        except RyzeOutcomeUnknownError:
-            raise RyzeConnectionError from None
-        # A service that is not well says so with a status of its own.
-        if "status" not in data or status not in (200, 503):
-            raise RyzeConnectionError
-        return Health.from_json(data)
 
     async def instances(self) -> list[Instance]:
         """Return the instances that the token gives access to.
 
         Raises RyzeAuthError, RyzeRateLimitError, RyzeConnectionError or another
-        RyzeError; nothing is waited for.
+        RyzeError, without another attempt.
         https://docs.ryzeapi.cloud/en/api/instance/list
         """
-        data = await self._transport.harmless("GET", "/api/instance/list")
+        data = await self._transport.request_repeatable("GET", "/api/instance/list")
         found = data.get("instances")
         if not isinstance(found, list):
             raise RyzeConnectionError
         return [instance for item in found if (instance := Instance.from_json(item))]
 
     async def reconnect(self, instance: str) -> None:
-        """Have an instance connect to WhatsApp again; raises as `instances`.
+        """Ask an instance to connect to WhatsApp again; raises as `instances`.
 
         https://docs.ryzeapi.cloud/en/api/instance/reconnect
         """
         path = f"/api/instance/reconnect/{quote(instance, safe='')}"
-        await self._transport.harmless("POST", path)
+        await self._transport.request_repeatable("POST", path)
 
     async def account(self, instance: str, number: str) -> Account | None:
         """Return the WhatsApp account of a number, None where RyzeAPI finds none.
 
         The number is international digits without a sign; its phone does not ring.
-        Raises as `instances`; RyzeAPI has to be linked to WhatsApp for this.
+        Raises as `instances`; the instance must be linked to WhatsApp.
         https://docs.ryzeapi.cloud/en/api/profile/read-account
         """
         name = quote(instance, safe="")
         try:
-            data = await self._transport.harmless(
+            data = await self._transport.request_repeatable(
                 "GET", f"/api/profile/getAccount/{name}?number={quote(number, safe='')}"
             )
         except RyzeNotFoundError, RyzeInvalidRequestError:
-            # What comes for a number without WhatsApp is not documented.
+            # The status for a number without WhatsApp is not documented.
             return None
         if (account := Account.from_json(data)) is None:
             raise RyzeConnectionError
         return account
 
     async def enable_live_updates(self, instance: str) -> None:
-        """Have an instance's WebSocket deliver our events as well; raises as `instances`.
+        """Add our events to those of an instance's WebSocket; raises as `instances`.
 
-        The configuration is shared by all who listen to the instance, so it is read
-        first, and only ever added to.
+        All consumers of the instance share the configuration, so it is read first and
+        nothing is taken from it.
         https://docs.ryzeapi.cloud/en/api/events/websocket-configure
         """
         name = quote(instance, safe="")
         try:
-            data = await self._transport.harmless(
+            data = await self._transport.request_repeatable(
                 "GET", f"/api/events/getWebsocket/{name}"
             )
         except RyzeNotFoundError:
-            # It was never configured; if the instance itself is not found, the next
-            # request says so.
+            # The WebSocket was never configured. If the instance itself does not exist,
+            # the next request fails.
             data = {}
-        config = LiveUpdates.from_json(data.get("websocket"))
+        config = LiveUpdatesConfig.from_json(data.get("websocket"))
         if not config.delivered:
-            await self._transport.harmless(
+            await self._transport.request_repeatable(
                 "POST",
                 f"/api/events/websocket/{name}",
                 to_json(config.with_ours().to_json()),
             )
 
     @asynccontextmanager
-    async def live_updates(
+    async def open_live_updates(
         self, instance: str
     ) -> AsyncIterator[ClientWebSocketResponse]:
         """Open the WebSocket of an instance.
@@ -209,30 +191,33 @@ class RyzeClient:
         """Ring a number for `duration` seconds (1 to 60) and hang up.
 
         The number is international digits without a sign. Setting `give_up` ends the
-        waiting between attempts; what has been sent is seen through. Raises a
-        RyzeError; only RyzeServerError and RyzeOutcomeUnknownError leave open whether
-        it rings.
+        waiting between attempts; a request that was sent is seen through. Raises a
+        RyzeError, whose `may_ring` says whether the phone may ring.
         https://docs.ryzeapi.cloud/en/api/calls/fake
         """
         body = to_json({"number": number, "duration": duration})
-        return await self._place("fake", instance, body, FAKE_CALL_TIMEOUT, give_up)
+        return await self._send_until_sure(
+            "fake", instance, body, FAKE_CALL_TIMEOUT, give_up
+        )
 
     async def audio_call(
         self, instance: str, number: str, audio: str | Audio, give_up: asyncio.Event
     ) -> PlacedCall:
         """Ring a number and play audio when it is answered.
 
-        The audio is a public URL that RyzeAPI fetches, or a file of up to 16 MiB
-        (mp3, ogg, wav, m4a). Otherwise as `fake_call`.
+        The audio is a public URL that RyzeAPI fetches, or a file of up to 16 MiB (mp3,
+        ogg, wav, m4a). `give_up` and the errors are those of `fake_call`.
         https://docs.ryzeapi.cloud/en/api/calls/audio
         """
         if isinstance(audio, str):
             body = to_json({"number": number, "mediaUrl": audio})
         else:
             body = upload({"number": number}, audio)
-        return await self._place("audio", instance, body, AUDIO_CALL_TIMEOUT, give_up)
+        return await self._send_until_sure(
+            "audio", instance, body, AUDIO_CALL_TIMEOUT, give_up
+        )
 
-    async def _place(
+    async def _send_until_sure(
         self,
         route: str,
         instance: str,
@@ -240,22 +225,23 @@ class RyzeClient:
         timeout: ClientTimeout,
         give_up: asyncio.Event,
     ) -> PlacedCall:
-        """Place one call; only what certainly placed none is sent again."""
+        """Send a call; repeat the request only where it certainly placed none."""
         path = f"/api/call/{route}/{quote(instance, safe='')}"
         retry_delays = iter(CONNECTION_RETRY_DELAYS)
         may_wait_for_reset = True
         while True:
             try:
-                return await self._place_once(path, body, timeout)
+                return await self._send_once(path, body, timeout)
             except RyzeConnectionError as err:
-                # A new one: that which was raised holds on to all that was sent.
+                # Keep a fresh error: the traceback of the raised one keeps the request
+                # body, and with it the audio, in memory.
                 error: RyzeError = type(err)()
                 if (delay := next(retry_delays, None)) is None:
                     raise
             except RyzeRateLimitError as err:
                 error = type(err)()
-                # A counter that is not at 0 means that WhatsApp throttles, which
-                # waiting for the reset would not end.
+                # A counter above 0 means that WhatsApp throttles; waiting for the reset
+                # does not end that.
                 reset_in = self._transport.rate_limit.reset_in
                 if not may_wait_for_reset or reset_in is None:
                     raise
@@ -269,10 +255,10 @@ class RyzeClient:
             if give_up.is_set():
                 raise error
 
-    async def _place_once(
+    async def _send_once(
         self, path: str, body: Body, timeout: ClientTimeout
     ) -> PlacedCall:
-        """Send one call request, exactly once."""
+        """Send the request of a call exactly once."""
         if self._transport.rate_limit.reset_in:
             raise RyzeRateLimitError
         status, data = await self._transport.request("POST", path, timeout, body)
@@ -285,7 +271,7 @@ class RyzeClient:
 async def _refuse_redirects(
     request: ClientRequest, handler: ClientHandlerType
 ) -> ClientResponse:
-    """Take a redirect for the answer that it is: another host would get the token."""
+    """Fail at a redirect, which would send the token to another host."""
     response = await handler(request)
     if 300 <= response.status < 400:
         response.close()

@@ -1,7 +1,7 @@
 """Errors of the RyzeAPI client.
 
-They carry no text of their own: what the API answers may hold a number, and what
-the network says may hold a URL. The class says all that a caller may act on.
+An error carries no text, because an answer of the API may hold a number and a text of
+the network may hold a URL. The class says everything that a caller may act on.
 """
 
 from typing import ClassVar, override
@@ -13,8 +13,11 @@ class RyzeError(Exception):
     # Names the error in events, in action responses and in translations.
     key: ClassVar[str]
 
-    # Whether RyzeAPI itself said so, or we concluded it from its silence.
+    # True where RyzeAPI answered; False where the error is our conclusion.
     reported: ClassVar[bool] = True
+
+    # True where the request may have rung a phone, so that it is never sent again.
+    may_ring: ClassVar[bool] = False
 
     @override
     def __str__(self) -> str:
@@ -48,7 +51,7 @@ class RyzeNotFoundError(RyzeError):
 
 
 class RyzeInvalidRequestError(RyzeError):
-    """RyzeAPI rejected what was asked; no call was placed."""
+    """RyzeAPI rejected the request; no call was placed."""
 
     key = "invalid_request"
 
@@ -63,10 +66,12 @@ class RyzeServerError(RyzeError):
     """RyzeAPI failed; a call may have been placed."""
 
     key = "server"
+    may_ring = True
 
 
 class RyzeOutcomeUnknownError(RyzeError):
-    """The request went out and no sensible answer came; a call may have been placed."""
+    """The request was sent and no sensible answer came; a call may have been placed."""
 
     key = "outcome_unknown"
     reported = False
+    may_ring = True

@@ -1,19 +1,19 @@
 """Frames of the WebSocket.
 
-The JSON of `call.update` is on a part of RyzeAPI's documentation that could not be
-read, and live frames may differ from it anyway. So this module assumes little:
+The JSON of `call.update` is not known for certain, and live frames may differ from the
+documentation. So this module makes few assumptions:
 
-- The envelope holds `event` and an object `data`. The instance's token, which stands
-  beside them in clear text, is never looked at.
-- In `data`, and in the objects directly below it, keys count without case and
-  separators. What stands higher wins.
+- The envelope holds `event` and an object `data`. The token of the instance, which the
+  envelope holds in clear text, is not read.
+- Keys of `data` and of the objects directly below it count without case and separators.
+  The higher key wins.
 - The kind of an update stands under one of the keys in `_KIND_KEYS`, with or without
   the word "call" in it: offer, accepted, rejected, terminated, notification, latency.
-- The call's id stands under `callId`, else under `id`.
-- People are given as numbers, as WhatsApp's ids, or hidden as `@lid`.
+- The id of the call stands under `callId`, else under `id`.
+- People are given as numbers, as JIDs, or hidden as `@lid`.
 
-What is not understood is an `UnknownFrame`, whose shape tells what was there: keys and
-kinds of values, never a value.
+Any other frame becomes an `UnknownFrame` with its shape: keys and types of values, and
+no value.
 https://docs.ryzeapi.cloud/en/api/events/catalog
 """
 
@@ -33,32 +33,53 @@ from .models import (
 )
 
 _KIND_KEYS: Final = (
-    *("kind", "subkind", "type", "subtype", "status", "state"),
-    *("action", "event", "update", "callstatus", "callstate", "calltype"),
+    "kind",
+    "subkind",
+    "type",
+    "subtype",
+    "status",
+    "state",
+    "action",
+    "event",
+    "update",
+    "callstatus",
+    "callstate",
+    "calltype",
 )
-# Where there is a creator, "from" may be just the other end.
+# The creator comes first: beside a creator, "from" may name the person who is called.
 _CALLER_KEYS: Final = ("callcreator", "creator", "caller", "from", "sender")
-_CALLEE_KEYS: Final = ("to", "callee", "recipient")
-# Whoever is at the other end, calling or called.
-_PEER_KEYS: Final = (
-    *("peer", "number", "phone", "phonenumber", "chat", "jid", "remotejid", "contact"),
-    *("callcreatoralt", "participant", "user"),
+# Keys of a person whose role the key leaves open, or who is called.
+_OTHER_PERSON_KEYS: Final = (
+    "to",
+    "callee",
+    "recipient",
+    "peer",
+    "number",
+    "phone",
+    "phonenumber",
+    "chat",
+    "jid",
+    "remotejid",
+    "contact",
+    "callcreatoralt",
+    "participant",
+    "user",
 )
 
-# Deeper nothing is looked for, and a shape ends.
+# Limits of recorded shapes.
 _MAX_DEPTH: Final = 3
 _MAX_KEYS: Final = 40
 
 
 class CallUpdateKind(StrEnum):
-    """What a call update says."""
+    """Kind of a call update."""
 
     OFFER = "offer"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     TERMINATED = "terminated"
     OTHER = "other"
-    """Known, but of no use: notification and latency."""
+    """A known kind without meaning for us: notification and latency."""
 
 
 _KINDS: Final = {
@@ -79,28 +100,27 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class CallUpdate:
-    """News of a call."""
+    """An update about a call."""
 
     kind: CallUpdateKind
     call_id: str | None = None
     caller: str | None = None
-    callee: str | None = None
-    # Everybody whom the frame names, in whatever role.
+    # The numbers of all people in the frame, whatever their roles.
     numbers: frozenset[str] = frozenset()
-    # What the frame says of the direction; None where it says nothing.
+    # The direction of the call, None where the frame leaves it open.
     outgoing: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceUpdate:
-    """News of the instance's link to WhatsApp."""
+    """An update about the instance's link to WhatsApp."""
 
     link: LinkState
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownFrame:
-    """A frame that was not understood."""
+    """A frame that could not be read."""
 
     kind: str
     shape: Any
@@ -110,18 +130,16 @@ type Frame = CallUpdate | InstanceUpdate | UnknownFrame | None
 
 
 def parse_frame(text: str) -> Frame:
-    """Return what a frame says, None where it says nothing that is of use to us."""
+    """Return the update in a frame, None for events of other kinds."""
     try:
         envelope = orjson.loads(text)
     except ValueError:
         return UnknownFrame(kind="not JSON", shape=None)
     if not isinstance(envelope, dict):
         return UnknownFrame(kind="no envelope", shape=shape_of(envelope))
-    match envelope.get("event"), envelope.get("data"):
-        case str() as event, dict() as data:
-            pass
-        case _:
-            return UnknownFrame(kind="no envelope", shape=shape_of(envelope))
+    event, data = envelope.get("event"), envelope.get("data")
+    if not isinstance(event, str) or not isinstance(data, dict):
+        return UnknownFrame(kind="no envelope", shape=shape_of(envelope))
     if event == EVENT_CALL_UPDATE:
         return _call_update(data) or UnknownFrame(kind=event, shape=shape_of(data))
     if event == EVENT_INSTANCE_STATE:
@@ -133,7 +151,7 @@ def parse_frame(text: str) -> Frame:
 
 
 def _call_update(data: dict[str, Any]) -> CallUpdate | None:
-    """Return what a call update says, or None where that is not clear."""
+    """Return the call update in the data of a frame, None where its kind is unclear."""
     fields = _flatten(data)
     if (kind := _kind(fields)) is None:
         return None
@@ -148,22 +166,16 @@ def _call_update(data: dict[str, Any]) -> CallUpdate | None:
     )
     numbers = {
         key: number
-        for key in (*_CALLER_KEYS, *_CALLEE_KEYS, *_PEER_KEYS)
+        for key in (*_CALLER_KEYS, *_OTHER_PERSON_KEYS)
         if (number := read_number(fields.get(key)))
     }
     return CallUpdate(
         kind=kind,
         call_id=call_id,
-        caller=_first(numbers, _CALLER_KEYS),
-        callee=_first(numbers, _CALLEE_KEYS),
+        caller=next((numbers[key] for key in _CALLER_KEYS if key in numbers), None),
         numbers=frozenset(numbers.values()),
         outgoing=_outgoing(fields),
     )
-
-
-def _first(numbers: dict[str, str], keys: tuple[str, ...]) -> str | None:
-    """Return the number under the first of the keys that has one."""
-    return next((numbers[key] for key in keys if key in numbers), None)
 
 
 def _flatten(data: dict[str, Any]) -> dict[str, Any]:
@@ -186,7 +198,7 @@ def _kind(fields: dict[str, Any]) -> CallUpdateKind | None:
 
 
 def _outgoing(fields: dict[str, Any]) -> bool | None:
-    """Return what an update says of the direction."""
+    """Return the direction of a call, None where the update leaves it open."""
     direction = normalize(fields.get("direction"))
     if direction in ("outgoing", "outbound", "out"):
         return True
@@ -201,7 +213,7 @@ def _outgoing(fields: dict[str, Any]) -> bool | None:
 
 
 def shape_of(value: object, depth: int = 0) -> Any:
-    """Return the keys and the kinds of values of what was received."""
+    """Return the keys of a received value and the types of its values."""
     if isinstance(value, dict):
         if depth == _MAX_DEPTH:
             return "object"
@@ -215,6 +227,6 @@ def shape_of(value: object, depth: int = 0) -> Any:
 
 
 def _safe_key(key: str) -> str:
-    """Return a key, unless it may be a value: a number or an id, say."""
+    """Return a key, or a placeholder where the key may itself be a number or an id."""
     safe = len(key) <= 40 and key.replace("_", "").isalpha()
     return key if safe else "?"

@@ -1,4 +1,4 @@
-"""What RyzeAPI answers, as frozen data."""
+"""Answers of RyzeAPI as frozen data."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -9,24 +9,24 @@ EVENT_CALL_UPDATE: Final = "call.update"
 EVENT_INSTANCE_STATE: Final = "instance.state"
 OUR_EVENTS: Final = (EVENT_CALL_UPDATE, EVENT_INSTANCE_STATE)
 
-# Ids of calls are kept, and told in events.
+# Longer ids are refused, because ids are kept and appear in events.
 MAX_ID_SIZE: Final = 200
 
-# WhatsApp's id of a person; a device of theirs may be named behind a colon.
+# A number, or a JID: WhatsApp's id of a person, with the device behind a colon.
 _JID = re.compile(
     r"\+?(\d{5,20})(?:[.:]\d+)*(?:@(?:s\.whatsapp\.net|c\.us))?", re.ASCII
 )
 
 
 def normalize(value: object) -> str:
-    """Return a word without case and separators, empty where it is no word."""
+    """Return text without case and separators, empty where the value is no text."""
     if not isinstance(value, str):
         return ""
     return "".join(char for char in value.casefold() if char.isalnum())
 
 
 def read_number(value: object) -> str | None:
-    """Return the digits of a number or of WhatsApp's id of a person."""
+    """Return the digits of a number or a JID, None where the value is neither."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value) if 0 < value < 10**20 else ""
     if not isinstance(value, str) or not (match := _JID.fullmatch(value)):
@@ -35,41 +35,17 @@ def read_number(value: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """Return text that is not empty."""
+    """Return the value where it is text with content."""
     return value if isinstance(value, str) and value else None
 
 
 def _dict(value: object) -> dict[str, Any]:
-    """Return a JSON object, an empty one where there is none."""
+    """Return the value where it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Health:
-    """State of the service itself, as `/health` tells it.
-
-    https://docs.ryzeapi.cloud/en/api/observability/health
-    """
-
-    healthy: bool
-    failing: tuple[str, ...] = ()
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Health:
-        """Read the answer of `/health`."""
-        checks = data.get("checks")
-        return cls(
-            healthy=data.get("status") == "ok",
-            failing=tuple(
-                name
-                for name, result in (checks if isinstance(checks, dict) else {}).items()
-                if result != "ok"
-            ),
-        )
-
-
 class LinkState(StrEnum):
-    """Whether an instance is linked to WhatsApp."""
+    """State of the link between an instance and WhatsApp."""
 
     CONNECTED = "connected"
     CONNECTING = "connecting"
@@ -79,11 +55,11 @@ class LinkState(StrEnum):
 
     @classmethod
     def from_json(cls, value: object) -> LinkState:
-        """Read the state as the list or an event words it."""
+        """Read the state in the wording of the list or of an event."""
         return _LINK_STATES.get(normalize(value), cls.UNKNOWN)
 
 
-# The list and the events spell the same things differently.
+# The list and the events use different words for the same state.
 # https://docs.ryzeapi.cloud/en/api/events/overview
 _LINK_STATES: Final = {
     "connected": LinkState.CONNECTED,
@@ -107,8 +83,8 @@ _LINK_STATES: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class LiveUpdates:
-    """The configuration of an instance's WebSocket, shared by all who listen.
+class LiveUpdatesConfig:
+    """Configuration of an instance's WebSocket; all its consumers share it.
 
     https://docs.ryzeapi.cloud/en/api/events/websocket-read
     """
@@ -118,8 +94,8 @@ class LiveUpdates:
     media_base64: bool = False
 
     @classmethod
-    def from_json(cls, data: object) -> LiveUpdates:
-        """Read a configuration; what there is none of is disabled."""
+    def from_json(cls, data: object) -> LiveUpdatesConfig:
+        """Read a configuration; a missing one counts as disabled."""
         fields = _dict(data)
         events = fields.get("events")
         return cls(
@@ -131,7 +107,7 @@ class LiveUpdates:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the configuration as RyzeAPI takes it."""
+        """Return the configuration in the form that RyzeAPI takes."""
         return {
             "enabled": self.enabled,
             "events": list(self.events),
@@ -140,15 +116,15 @@ class LiveUpdates:
 
     @property
     def delivered(self) -> bool:
-        """Return whether our events are delivered; no filter lets all through."""
+        """Return whether our events are delivered; an empty filter delivers all."""
         return self.enabled and (
             not self.events or all(event in self.events for event in OUR_EVENTS)
         )
 
-    def with_ours(self) -> LiveUpdates:
+    def with_ours(self) -> LiveUpdatesConfig:
         """Return a configuration that delivers our events too."""
-        # A configuration that is disabled has no events: to add none to it would ask
-        # for all of them, messages included.
+        # A disabled configuration has an empty list of events. Enabling the empty list
+        # would ask for all events, private messages included.
         missing = [event for event in OUR_EVENTS if event not in self.events]
         events = () if self.enabled and not self.events else (*self.events, *missing)
         return replace(self, enabled=True, events=events)
@@ -158,7 +134,7 @@ class LiveUpdates:
 class Instance:
     """One WhatsApp number connected at RyzeAPI.
 
-    The list also holds each instance's token, which is left out here on purpose.
+    The list also holds the token of each instance, which is not read on purpose.
     https://docs.ryzeapi.cloud/en/api/instance/list
     """
 
@@ -167,11 +143,11 @@ class Instance:
     link: LinkState = LinkState.UNKNOWN
     number: str | None = None
     profile_name: str | None = None
-    live_updates: LiveUpdates = field(default_factory=LiveUpdates)
+    live_updates: LiveUpdatesConfig = field(default_factory=LiveUpdatesConfig)
 
     @classmethod
     def from_json(cls, data: Any) -> Instance | None:
-        """Read one entry of the list, or return None where it is none."""
+        """Read one entry of the list, None where it is no instance."""
         if not isinstance(data, dict):
             return None
         name = data.get("name")
@@ -184,13 +160,13 @@ class Instance:
             link=LinkState.from_json(connection.get("state") or data.get("status")),
             number=read_number(connection.get("numberJid")),
             profile_name=_text(_dict(data.get("profile")).get("name")),
-            live_updates=LiveUpdates.from_json(data.get("websocket")),
+            live_updates=LiveUpdatesConfig.from_json(data.get("websocket")),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlacedCall:
-    """A call that RyzeAPI has taken.
+    """A call that RyzeAPI has accepted.
 
     https://docs.ryzeapi.cloud/en/api/calls/overview
     """
@@ -199,7 +175,7 @@ class PlacedCall:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> PlacedCall | None:
-        """Read the answer of a call route, or return None where it has no id."""
+        """Read the answer of a call route, None where the answer has no id."""
         call_id = data.get("callId")
         if not isinstance(call_id, str) or not 0 < len(call_id) <= MAX_ID_SIZE:
             return None
@@ -208,7 +184,7 @@ class PlacedCall:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Somebody's account at WhatsApp.
+    """A person's account at WhatsApp.
 
     https://docs.ryzeapi.cloud/en/api/profile/read-account
     """
@@ -217,7 +193,7 @@ class Account:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Account | None:
-        """Read a profile, or return None where there is none."""
+        """Read a profile, None where the answer has none."""
         profile = data.get("profile")
         if not isinstance(profile, dict):
             return None

@@ -5,22 +5,22 @@ from email.utils import parsedate_to_datetime
 import time
 from typing import Final
 
-# In seconds: a minute, and what is lost in rounding.
+# In seconds: a minute, plus one for rounding.
 MAX_RESET: Final = 61
 
-# More than that would say nothing, and could not be shown.
+# The counter is capped here, because Home Assistant cannot show numbers of any size.
 MAX_REMAINING: Final = 1_000_000
 
 
 class RateLimit:
-    """What is left of a token's requests, as RyzeAPI last said.
+    """The counter of a token's requests, as the last answer of RyzeAPI gave it.
 
-    All clients of a token share its counter.
+    All clients of a token share the counter.
     https://docs.ryzeapi.cloud/en/guide/rate-limit-cors
     """
 
     def __init__(self) -> None:
-        """Start without knowing anything."""
+        """Start with an unknown counter."""
         self._remaining: int | None = None
         self._resets_at = 0.0
 
@@ -33,15 +33,15 @@ class RateLimit:
         except KeyError, ValueError:
             return
 
-        # The reset is Unix time by the server's clock. Ours may be wrong, by years
-        # after a power cut, so it is measured against the server's own date.
+        # The reset is Unix time by the server's clock. Our clock may be wrong by years
+        # after a power cut, so the server's own date is subtracted.
         try:
             now = int(parsedate_to_datetime(headers["Date"]).timestamp())
         except KeyError, ValueError:
             now = int(time.time())
 
-        # The counter starts anew each minute. What is further away is a mistake of
-        # somebody's, a clock's perhaps, and no reason to hold an alarm back.
+        # The counter starts anew each minute. A reset that is further away comes from a
+        # wrong clock, and must not hold an alarm back.
         if reset - now > MAX_RESET:
             return
         self._remaining = min(max(remaining, 0), MAX_REMAINING)
@@ -49,12 +49,12 @@ class RateLimit:
 
     @property
     def remaining(self) -> int | None:
-        """Return how many requests are left, None where that is not known."""
+        """Return how many requests are left, None where the counter is unknown."""
         return self._remaining if time.monotonic() < self._resets_at else None
 
     @property
     def reset_in(self) -> float | None:
-        """Seconds until the counter starts anew, None unless it is known to be at 0."""
+        """Return the seconds until the reset, None unless the counter is known to be 0."""
         if self._remaining is None or self._remaining > 0:
             return None
         return max(self._resets_at - time.monotonic(), 0)

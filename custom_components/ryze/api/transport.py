@@ -1,4 +1,4 @@
-"""One request to RyzeAPI, sent once, and what its answer means."""
+"""One request to RyzeAPI, sent once, and the meaning of its answer."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -43,14 +43,14 @@ _JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
 @dataclass(frozen=True)
 class Body:
-    """A request body that can be made afresh for each attempt."""
+    """A request body that is made anew for each attempt."""
 
     make: Callable[[], bytes | AsyncIterator[bytes]]
     size: int
 
 
 class Transport:
-    """Requests with one token, and the rate limit that they share."""
+    """Requests with one token, which share a rate limit."""
 
     def __init__(
         self, session: ClientSession, url: str, token: str, rate_limit: RateLimit
@@ -63,18 +63,18 @@ class Transport:
         self._host = URL(url).raw_host
 
     def url(self, path: str) -> URL:
-        """Return the address of a path that is quoted already."""
+        """Return the URL of a path that is already quoted."""
         return URL(self._url + path, encoded=True)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the headers that prove who asks."""
+        """Return the headers that carry the token."""
         return {"token": self._token}
 
-    async def harmless(
+    async def request_repeatable(
         self, method: str, path: str, body: Body | None = None
     ) -> dict[str, Any]:
-        """Send a request that could be sent again, so that no answer leaves no doubt."""
+        """Send a request that may be repeated; a missing answer means "not reached"."""
         if self.rate_limit.reset_in:
             raise RyzeRateLimitError
         try:
@@ -90,16 +90,12 @@ class Transport:
         path: str,
         timeout: ClientTimeout,
         body: Body | None = None,
-        *,
-        authenticated: bool = True,
     ) -> tuple[int, dict[str, Any]]:
-        """Send one request and return the status and the JSON of its answer."""
+        """Send one request and return the status and the JSON of the answer."""
         route = path.rpartition("/")[0]
-        # A connection that has idled may be dead without our knowing, and what is
-        # sent on it could not be sent again. So the server is asked to end each.
-        headers = {"Connection": "close"}
-        if authenticated:
-            headers |= self.headers
+        # An idle connection may be dead without a sign, and a call that was sent on it
+        # could not be sent again. So the server is asked to close each connection.
+        headers = {"Connection": "close"} | self.headers
         if body is not None:
             headers |= _JSON_HEADERS | {"Content-Length": str(body.size)}
         try:
@@ -109,16 +105,16 @@ class Transport:
                 headers=headers,
                 data=body.make() if body is not None else None,
                 timeout=timeout,
-                # Another host would be sent the token.
+                # A redirect would send the token to another host.
                 allow_redirects=False,
-                # What is the default anyway, but keeps us from being given a connection
-                # that another integration has left.
+                # The value is the default, but naming it keeps aiohttp from reusing a
+                # connection that another integration has left.
                 server_hostname=self._host,
             ) as response:
                 _LOGGER.debug("%s answered %s", route, response.status)
                 self.rate_limit.update(response.headers)
                 return response.status, await _read_json(response)
-        # What aiohttp says may quote the answer, and with it a number.
+        # The text of an error of aiohttp may quote the answer, and with it a number.
         except (ClientConnectorError, ConnectionTimeoutError) as err:
             _LOGGER.debug("%s was not reached: %s", route, type(err).__name__)
             raise RyzeConnectionError from None
@@ -134,7 +130,7 @@ def to_json(content: dict[str, Any]) -> Body:
 
 
 def upload(content: dict[str, Any], audio: Audio) -> Body:
-    """Return a JSON body whose base64 is made while it is sent."""
+    """Return a JSON body whose base64 is made while the body is sent."""
     head = json.dumps(content).encode()[:-1] + b', "mediaBase64": "'
     tail = b'"}'
 
@@ -148,10 +144,10 @@ def upload(content: dict[str, Any], audio: Audio) -> Body:
 
 
 async def _read_json(response: ClientResponse) -> dict[str, Any]:
-    """Return the JSON object of an answer, empty where it holds none.
+    """Return the JSON object of an answer, an empty one where it cannot be read.
 
-    An answer that is cut off or too long still has a status, and that alone may say
-    that no call was placed.
+    An answer that is cut off or too long still has a status, and the status alone may
+    say that no call was placed.
     """
     body = bytearray()
     try:
@@ -159,7 +155,8 @@ async def _read_json(response: ClientResponse) -> dict[str, Any]:
             body += chunk
             if len(body) > MAX_ANSWER_SIZE:
                 return {}
-        # Unlike that of Python, it takes no text that could not be written again.
+        # orjson refuses half surrogates, which the json module accepts and which could
+        # not be stored again.
         data = orjson.loads(body)
     except ClientError, TimeoutError, ValueError:
         return {}
@@ -167,13 +164,13 @@ async def _read_json(response: ClientResponse) -> dict[str, Any]:
 
 
 def raise_for_status(status: int, data: dict[str, Any]) -> None:
-    """Raise the error that an answer stands for.
+    """Raise the error of an answer that reports one.
 
     https://docs.ryzeapi.cloud/en/guide/errors
     """
     error = data.get("error")
     message = error.get("message") if isinstance(error, dict) else None
-    # Which status comes with it differs from route to route.
+    # The status that comes with this text differs from route to route.
     if isinstance(message, str) and "not connected" in message.casefold():
         raise RyzeNotConnectedError
     if not 200 <= status < 300:
@@ -183,7 +180,7 @@ def raise_for_status(status: int, data: dict[str, Any]) -> None:
 
 
 def error_for_status(status: int) -> RyzeError:
-    """Return the error for the status of an answer that is no success."""
+    """Return the error of a status that is no success."""
     match status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
             return RyzeAuthError()
@@ -196,5 +193,5 @@ def error_for_status(status: int) -> RyzeError:
         case _ if status >= 500:
             return RyzeServerError()
         case _:
-            # A redirect, say: it is not ours to follow, nor to guess from.
+            # A redirect is not followed, and says nothing about the call.
             return RyzeOutcomeUnknownError()

@@ -1,1 +1,6 @@
-"""Audio: from what a person picked to the sound that RyzeAPI takes."""
+"""Audio: from a message, a file or a URL to the sound that RyzeAPI takes."""
+
+from .file import MAX_AUDIO_SIZE
+from .media import async_get_audio, public_url
+
+__all__ = ["MAX_AUDIO_SIZE", "async_get_audio", "public_url"]

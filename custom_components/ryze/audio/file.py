@@ -1,4 +1,4 @@
-"""Copies of audio files, which nobody changes or removes while they are sent."""
+"""Private copies of audio, which stay the same while they are sent."""
 
 import asyncio
 import os
@@ -13,17 +13,17 @@ from ..errors import refusal
 
 MAX_AUDIO_SIZE: Final = 16 * 1024 * 1024
 
-# Up to here a copy is kept in memory: most sounds are small, and SD cards wear out.
+# Bytes up to which a copy stays in memory: most sounds are small, and SD cards wear out.
 MAX_SMALL_SIZE: Final = 256 * 1024
 
 _PIECE_SIZE: Final = 256 * 1024
 
 
 class AudioCopy:
-    """Audio that is written once, and then read by several calls.
+    """Audio that is written once and then read by several calls.
 
-    What is large is in a temporary file without a name, which takes no memory and goes
-    with the last who holds it. All but reading blocks.
+    A large copy is a temporary file without a name, which takes no memory and is removed
+    with its last reader. Writing blocks, reading does not.
     """
 
     def __init__(self) -> None:
@@ -49,16 +49,16 @@ class AudioCopy:
             if self._size <= MAX_SMALL_SIZE:
                 return
             self._file = tempfile.TemporaryFile(buffering=0)
-            # A call may go on when whoever asked for it is gone already.
+            # A call may outlive the action that made the copy.
             finalize(self, _close, self._file)
             piece = bytes(self._small)
             self._small.clear()
-        # A disk that is nearly full takes a part of it, and does not say a word.
+        # A disk that is nearly full takes a part of the piece without an error.
         if self._file.write(piece) != len(piece):
             raise OSError("The disk is full")
 
     def finish(self, key_if_empty: str) -> Audio:
-        """Return what was written, or refuse nothing with a key of its own."""
+        """Return the audio; raises with the given key where nothing was written."""
         if not self._size:
             raise refusal(key_if_empty)
         if self._file is None:
@@ -66,7 +66,7 @@ class AudioCopy:
         return Audio(size=self._size, read=self._read)
 
     async def _read(self, offset: int, length: int) -> bytes | bytearray:
-        """Read at a place of one's own, since several calls may read at once."""
+        """Read at an offset; several calls may read at once."""
         assert self._file
         descriptor = self._file.fileno()
         if cached := _read_cached(descriptor, length, offset):
@@ -80,9 +80,9 @@ class AudioCopy:
 
 
 def copy_file(path: Path) -> Audio:
-    """Return a file as it is now; blocks.
+    """Return a copy of a file; blocks.
 
-    Raises ServiceValidationError where it cannot be sent.
+    Raises ServiceValidationError where the file cannot be sent.
     """
     try:
         with open(path, "rb", buffering=0, opener=_open) as source:
@@ -100,7 +100,7 @@ def copy_file(path: Path) -> Audio:
     except IsADirectoryError:
         raise refusal("media_is_folder") from None
     except (OSError, ValueError) as err:
-        # ValueError is for a name that no file can have.
+        # A name that no file can have raises ValueError.
         raise refusal("file_unreadable") from err
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise refusal("file_changed")
@@ -108,12 +108,12 @@ def copy_file(path: Path) -> Audio:
 
 
 def _open(path: str, flags: int) -> int:
-    """Open what may turn out to be a pipe, without waiting for who writes to it."""
+    """Open a file without blocking, also where it turns out to be a pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _read_cached(descriptor: int, length: int, offset: int) -> bytearray | None:
-    """Read what the kernel has in memory, as nearly always; nothing is waited for."""
+    """Read from the kernel's cache, None where the piece is not cached."""
     if not hasattr(os, "RWF_NOWAIT"):
         return None
     piece = bytearray(length)
@@ -125,9 +125,9 @@ def _read_cached(descriptor: int, length: int, offset: int) -> bytearray | None:
 
 
 def _close(file: IO[bytes]) -> None:
-    """Close a file beside the event loop: removing what is large takes its time."""
+    """Close a file in a thread, because removing a large file takes long."""
     try:
         asyncio.get_running_loop().run_in_executor(None, file.close)
     except RuntimeError:
-        # This is no event loop, or one that ends.
+        # There is no running event loop.
         file.close()

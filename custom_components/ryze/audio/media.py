@@ -1,6 +1,7 @@
-"""From what a person picked to audio that RyzeAPI takes.
+"""Audio from a message, from media, from a URL or from base64.
 
-The audio is complete before any phone rings: what is broken raises here.
+The audio is complete before a phone rings. Broken audio raises here and never becomes a
+silent call.
 """
 
 import asyncio
@@ -37,31 +38,37 @@ from ..errors import refusal, translated
 from ..urls import parse_url
 from .file import MAX_AUDIO_SIZE, AudioCopy, copy_file
 
-# A speech engine or a network drive that hangs must not hold up an alarm for good.
+# Seconds; a speech engine or a network drive that hangs must not hold up a call.
 TIMEOUT: Final = 30.0
 
 _SLICE_SIZE: Final = 128 * 1024
 _MAX_PREFIX_SIZE: Final = 1024
 
 _TTS_PREFIX: Final = "media-source://tts/"
-# Names that no public server has.
+# Endings of names that no public server has.
 _PRIVATE_SUFFIXES: Final = (
-    *(".local", ".localdomain", ".localhost", ".lan"),
-    *(".home", ".home.arpa", ".internal", ".intranet"),
+    ".local",
+    ".localdomain",
+    ".localhost",
+    ".lan",
+    ".home",
+    ".home.arpa",
+    ".internal",
+    ".intranet",
 )
 
 
 async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str | Audio:
-    """Return what an action's data ask to play: audio, or a public URL of some.
+    """Return the audio that an action's data describe, or its public URL.
 
-    Raises ServiceValidationError for what cannot be played, HomeAssistantError for
-    what ought to, and does not.
+    Raises ServiceValidationError where the data are wrong, HomeAssistantError where
+    making the audio fails.
     """
     if ATTR_MEDIA_URL in data:
         url: str = data[ATTR_MEDIA_URL]
         return url
     if ATTR_MEDIA_BASE64 in data:
-        # Many megabytes at once would hold up the event loop.
+        # Decoding many megabytes takes too long for the event loop.
         return await hass.async_add_executor_job(_decode, data[ATTR_MEDIA_BASE64])
     if ATTR_MEDIA in data:
         return await _async_from_media(hass, data[ATTR_MEDIA])
@@ -75,7 +82,7 @@ async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str |
 
 
 def public_url(value: object) -> str:
-    """Return a URL that RyzeAPI can be asked to fetch, just as it was given."""
+    """Validate a web address for RyzeAPI to fetch, and return it unchanged."""
     try:
         url = parse_url(value) if isinstance(value, str) else URL()
     except ValueError:
@@ -88,8 +95,8 @@ def public_url(value: object) -> str:
 def _decode(value: str) -> Audio:
     """Decode base64, with or without the prefix of a data URI and line breaks.
 
-    It goes in slices: whole megabytes at once would let nothing else run, in whatever
-    thread.
+    Decoding holds Python's global lock, so it goes in slices: whole megabytes at once
+    would hold up all threads.
     """
     start = 0
     if value[:_MAX_PREFIX_SIZE].lstrip()[:5].lower() == "data:":
@@ -102,7 +109,8 @@ def _decode(value: str) -> Audio:
     try:
         for offset in range(start, len(value), _SLICE_SIZE):
             text += "".join(value[offset : offset + _SLICE_SIZE].split())
-            # The end waits for what follows, which must be nothing behind a padding.
+            # Keep the last characters back until the next slice shows that they are not
+            # padding.
             whole = max(len(text) - 1, 0) // 4 * 4
             copy.write(_decode_slice(text[:whole], ending=False))
             text = text[whole:]
@@ -113,14 +121,14 @@ def _decode(value: str) -> Audio:
 
 
 def _decode_slice(text: str, *, ending: bool) -> bytes:
-    """Decode a part of base64, of which only the last one may be padded."""
+    """Decode a part of base64; only the last part may end with padding."""
     if not ending and text.endswith("="):
         raise ValueError
     return b64decode(text, validate=True)
 
 
 def _checked(audio: bytes, key_if_empty: str) -> Audio:
-    """Return audio of a size that can be sent."""
+    """Return bytes as audio; raises where they are empty or too large."""
     if not audio:
         raise refusal(key_if_empty)
     if len(audio) > MAX_AUDIO_SIZE:
@@ -148,13 +156,13 @@ async def _async_speak(
             hass, message, engine, language, options
         )
     except (TypeError, ValueError) as err:
-        # YAML makes dates, say, which nobody could pass on.
+        # Speech engines take only plain values, and YAML may make dates.
         raise refusal("invalid_field", field=ATTR_TTS_OPTIONS) from err
     return await _async_get_speech(hass, media_id)
 
 
 def _check_tts(hass: HomeAssistant, engine: str | None) -> None:
-    """Refuse to speak where nothing can."""
+    """Refuse to speak without a speech engine."""
     if tts.DOMAIN not in hass.config.components:
         raise refusal("no_tts")
     if engine is None and tts.async_default_engine(hass) is None:
@@ -164,17 +172,17 @@ def _check_tts(hass: HomeAssistant, engine: str | None) -> None:
 
 
 async def _async_get_speech(hass: HomeAssistant, media_id: str) -> Audio:
-    """Return speech, whole."""
+    """Return complete speech."""
     try:
         async with asyncio.timeout(TIMEOUT):
             _, audio = await tts.async_get_media_source_audio(hass, media_id)
     except TimeoutError:
         raise translated("tts_timeout") from None
     except ServiceValidationError:
-        # What an engine says of the request is better than what we could.
+        # Pass on the engine's own message.
         raise
     except Exception as err:
-        # Engines raise all sorts of errors of their own.
+        # Engines raise errors of all kinds.
         raise translated("tts_failed") from err
     return _checked(audio, "empty_speech")
 
@@ -183,7 +191,7 @@ async def _async_get_speech(hass: HomeAssistant, media_id: str) -> Audio:
 
 
 async def _async_from_media(hass: HomeAssistant, media_id: str) -> str | Audio:
-    """Return audio from the media browser, from a path, or from a web address."""
+    """Return audio from a media source, from a path or from a web address."""
     if media_id.startswith(_TTS_PREFIX):
         _check_tts(hass, None)
         return await _async_get_speech(hass, media_id)
@@ -199,11 +207,11 @@ async def _async_from_media(hass: HomeAssistant, media_id: str) -> str | Audio:
 
 
 async def _async_from_source(hass: HomeAssistant, media_id: str) -> str | Audio:
-    """Return what a media source has under an id."""
+    """Return audio from a media source."""
     try:
         media = await media_source.async_resolve_media(hass, media_id, None)
     except Exception as err:
-        # A folder, and a type that nobody knows, have no kind of error of their own.
+        # Media sources have no error class for folders and unknown types.
         if await _async_is_folder(hass, media_id):
             raise refusal("media_is_folder") from err
         raise refusal("unknown_media") from err
@@ -211,16 +219,16 @@ async def _async_from_source(hass: HomeAssistant, media_id: str) -> str | Audio:
     if media.path:
         return await hass.async_add_executor_job(copy_file, media.path)
     if media.url.startswith("/") and not media.url.startswith("//"):
-        # It is Home Assistant's own, to be given out as it is to media players.
+        # Home Assistant serves this path itself, with a signature.
         url = async_process_play_media_url(hass, media.url)
         return await _async_download(hass, url)
     return await _async_from_url(hass, media.url)
 
 
 async def _async_from_path(hass: HomeAssistant, path: str) -> Audio:
-    """Return a file that Home Assistant's rules allow."""
+    """Return a file from a path that Home Assistant allows."""
     try:
-        # What is read is what was allowed, and no link that was changed meanwhile.
+        # Resolve links first: a link that changes later must not lead elsewhere.
         real = await hass.async_add_executor_job(os.path.realpath, path)
         allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, real)
     except ValueError:
@@ -232,7 +240,7 @@ async def _async_from_path(hass: HomeAssistant, path: str) -> Audio:
 
 
 async def _async_is_folder(hass: HomeAssistant, media_id: str) -> bool:
-    """Return whether there is more to choose from under an id."""
+    """Return whether a media id is a folder."""
     try:
         item = await media_source.async_browse_media(hass, media_id)
     except Exception:  # noqa: BLE001
@@ -241,7 +249,7 @@ async def _async_is_folder(hass: HomeAssistant, media_id: str) -> bool:
 
 
 def _check_type(mime_type: str | None) -> None:
-    """Refuse what has no sound."""
+    """Refuse a type without sound."""
     if not mime_type or not (
         mime_type.startswith(("audio/", "video/")) or mime_type == "application/ogg"
     ):
@@ -249,7 +257,7 @@ def _check_type(mime_type: str | None) -> None:
 
 
 async def _async_from_url(hass: HomeAssistant, url: str) -> str | Audio:
-    """Return a public URL as it is, and what only we can reach as audio."""
+    """Return a public URL unchanged, and download a private one."""
     if not _is_private(public_url(url)):
         return url
     if not hass.config.is_allowed_external_url(url):
@@ -258,7 +266,7 @@ async def _async_from_url(hass: HomeAssistant, url: str) -> str | Audio:
 
 
 def _is_private(url: str) -> bool:
-    """Return whether an address leads nowhere from the internet."""
+    """Return whether a URL cannot be reached from the internet."""
     host = (URL(url).host or "").rstrip(".").lower()
     try:
         return not ip_address(host).is_global
@@ -267,12 +275,12 @@ def _is_private(url: str) -> bool:
 
 
 async def _async_download(hass: HomeAssistant, url: str) -> Audio:
-    """Return what is at an address in the house."""
+    """Return audio from an address within the house."""
     copy = AudioCopy()
     try:
         async with async_get_clientsession(hass).get(
-            # Elsewhere Home Assistant's rules might not allow it.
             url,
+            # Home Assistant's rules may not allow the address that a redirect names.
             allow_redirects=False,
         ) as response:
             if response.status != HTTPStatus.OK:

@@ -1,6 +1,5 @@
-"""What a call is, and what can be known of it."""
+"""Calls: the requests, the outcomes, and everything that events tell of a call."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,14 +24,15 @@ DEFAULT_DURATION: Final = 8
 MAX_DURATION: Final = 60
 
 
-class NotLoadedError(RyzeError):
-    """The instance is not loaded, so nothing was sent."""
+class NotLoadedError(Exception):
+    """The instance is not loaded; no request was sent."""
 
-    key = "not_loaded"
+    key: ClassVar = "not_loaded"
+    may_ring: ClassVar = False
 
 
 class CallType(StrEnum):
-    """What a call does."""
+    """Type of a call."""
 
     FAKE = "fake"
     AUDIO = "audio"
@@ -40,7 +40,7 @@ class CallType(StrEnum):
 
 
 class CallEvent(StrEnum):
-    """What can happen to a call; each is an event on the bus."""
+    """Step in the life of a call; each is an event on the bus."""
 
     PLACED = "placed"
     ANSWERED = "answered"
@@ -52,7 +52,7 @@ class CallEvent(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of a call."""
+    """Outcome of a call."""
 
     PLACED = "placed"
     ANSWERED = "answered"
@@ -74,7 +74,7 @@ class FakeCall:
 
 @dataclass(frozen=True, kw_only=True)
 class AudioCall:
-    """A request to ring and to play audio, or that of a public URL, when answered."""
+    """A request to ring, and to play audio or a public URL when the call is answered."""
 
     type: ClassVar = CallType.AUDIO
     number: str
@@ -83,37 +83,32 @@ class AudioCall:
     tag: str | None = None
 
 
+type CallRequest = FakeCall | AudioCall
+
+
 @dataclass(kw_only=True, eq=False)
 class Call:
-    """A call, and what is known of it so far."""
+    """A call, as events and responses tell of it."""
 
     type: CallType
-    # None where somebody calls who hides the number.
+    # None where the caller hides the number.
     number: str | None
     context: Context
-    # Of the contact whose number it is: the subentry, and the entity in actions.
+    # The contact with this number: its subentry, and its notify entity.
     contact_id: str | None = None
     contact: str | None = None
     duration: int | None = None
     tag: str | None = None
     call_id: str | None = None
-    # The id comes from an update that fits by its number, not from RyzeAPI's answer.
-    id_guessed: bool = False
     outcome: Outcome | None = None
-    # Whether RyzeAPI said so, or we concluded it.
+    # True where RyzeAPI reported the outcome, False where it was concluded.
     observed: bool = False
-    error: RyzeError | None = None
-    ended: bool = False
+    error: RyzeError | NotLoadedError | None = None
     at: datetime = field(default_factory=dt_util.utcnow)
-    # By the clock of the event loop: when it was asked for, and when it changed last.
-    begun_at: float = 0.0
-    changed_at: float = 0.0
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
-    timer: asyncio.TimerHandle | None = None
 
     @classmethod
-    def for_request(cls, request: FakeCall | AudioCall, context: Context) -> Call:
-        """Return the call that is asked for."""
+    def for_request(cls, request: CallRequest, context: Context) -> Call:
+        """Return the call that a request asks for."""
         return cls(
             type=request.type,
             number=request.number,
@@ -124,7 +119,7 @@ class Call:
 
     @classmethod
     def from_response(cls, row: dict[str, Any], context: Context) -> Call:
-        """Return a call that was placed, from what a response tells of it."""
+        """Return the placed call that a row of a response tells of."""
         return cls(
             type=CallType(row[ATTR_TYPE]),
             number=row[ATTR_NUMBER],
@@ -137,23 +132,17 @@ class Call:
 
     @classmethod
     def not_loaded(
-        cls, request: FakeCall | AudioCall, context: Context, contact: str | None
+        cls, request: CallRequest, context: Context, contact: str | None = None
     ) -> Call:
-        """Return a call from an instance that is not loaded, which is none."""
+        """Return the failed call of an instance that is not loaded."""
         call = cls.for_request(request, context)
         call.contact = contact
         call.outcome = Outcome.FAILED
         call.error = NotLoadedError()
         return call
 
-    def let_go(self) -> None:
-        """Wait for nothing any more."""
-        if self.timer:
-            self.timer.cancel()
-        self.settled.set()
-
     def as_dict(self) -> dict[str, Any]:
-        """Return what events and responses both tell."""
+        """Return the data that events and responses share."""
         return {
             ATTR_CALL_ID: self.call_id,
             ATTR_TYPE: self.type.value,
@@ -168,7 +157,7 @@ class Call:
         """Return the call as a row of an action's response."""
         outcome = self.outcome
         if waited and outcome in (None, Outcome.PLACED):
-            # Nobody told us in time.
+            # The time for an outcome is up.
             return self.as_dict() | {
                 ATTR_OUTCOME: Outcome.UNKNOWN.value,
                 ATTR_OBSERVED: False,

@@ -1,13 +1,11 @@
-"""Placing calls, following what becomes of them, and telling Home Assistant."""
+"""Placing calls: the one owner of the calls of an instance."""
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import Final
+from typing import Any, Final
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import (
     CALLBACK_TYPE,
     Context,
@@ -15,7 +13,6 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
-from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..api import (
@@ -27,228 +24,213 @@ from ..api import (
     RyzeNotConnectedError,
     RyzeOutcomeUnknownError,
 )
-from ..const import (
-    ATTR_AT,
-    ATTR_DURATION,
-    ATTR_INSTANCE,
-    CONF_INSTANCE,
-    DOMAIN,
-)
+from ..const import CONF_INSTANCE, DOMAIN
 from ..contacts import RyzeContacts
-from ..coordinator import RyzeConfigEntry
+from ..coordinator import RyzeCoordinator
 from ..errors import log_unexpected
-from .call import AudioCall, Call, CallEvent, FakeCall, Outcome
+from .call import Call, CallRequest, FakeCall, Outcome
+from .memory import FollowedCall
+from .reporter import CallListener, CallReporter
 from .store import RyzeStore
-from .tracker import CallListener, CallTracker
+from .tracker import CallTracker
 
-# In seconds; more than all attempts and a rate limit take.
+# Seconds; all attempts and the wait for a rate limit together take less.
 MAX_PATIENCE: Final = 600.0
 
-_TRACKERS: HassKey[dict[str, CallTracker]] = HassKey(f"{DOMAIN}_trackers")
+_DATA_CALLS: HassKey[dict[str, RyzeCalls]] = HassKey(f"{DOMAIN}_calls")
 
 
 @callback
-def async_get_tracker(hass: HomeAssistant, entry_id: str) -> CallTracker:
-    """Return what follows the calls of an entry, be it loaded or not."""
-    if _TRACKERS not in hass.data:
-        hass.data[_TRACKERS] = {}
-        # The event of stopping comes when tasks are cancelled already.
-        hass.async_add_shutdown_job(HassJob(partial(_async_end, hass)))
-    trackers = hass.data[_TRACKERS]
-    if entry_id not in trackers:
-        trackers[entry_id] = CallTracker(hass)
-    return trackers[entry_id]
-
-
-@callback
-def async_get_calls(
-    entry: RyzeConfigEntry, before: RyzeCalls | None = None
-) -> RyzeCalls | None:
-    """Return what places calls, or did before a reload or an unload came between."""
-    if entry.state is ConfigEntryState.LOADED:
-        return entry.runtime_data.calls
-    return before
-
-
-@callback
-def async_forget(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget the calls of an entry that is removed."""
-    if tracker := hass.data.get(_TRACKERS, {}).pop(entry_id, None):
-        tracker.async_shutdown()
-
-
-@callback
-def _async_end(hass: HomeAssistant) -> None:
-    """Have nothing wait for news any more while Home Assistant stops."""
-    for tracker in hass.data[_TRACKERS].values():
-        tracker.async_shutdown()
+def async_get_calls(hass: HomeAssistant, entry: ConfigEntry) -> RyzeCalls:
+    """Return the owner of an entry's calls; the entry need not be loaded."""
+    owners = hass.data.setdefault(_DATA_CALLS, {})
+    if entry.entry_id not in owners:
+        owners[entry.entry_id] = RyzeCalls(hass, entry)
+    return owners[entry.entry_id]
 
 
 class RyzeCalls:
-    """The calls of one instance."""
+    """The calls of one instance, for as long as Home Assistant runs.
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: RyzeConfigEntry,
-        client: RyzeClient,
-        contacts: RyzeContacts,
-        store: RyzeStore,
-    ) -> None:
+    Setting up the entry attaches what belongs to the loaded entry, and unloading
+    detaches it. Calls that ring meanwhile go on.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Initialize."""
         self._hass = hass
         self._entry = entry
-        self._client = client
-        self._contacts = contacts
+        self._client: RyzeClient | None = None
+        self._coordinator: RyzeCoordinator | None = None
         self._under_way: set[asyncio.Event] = set()
-        self._listeners: set[CallListener] = set()
-        self.tracker = async_get_tracker(hass, entry.entry_id)
-        self.tracker.async_attach(self._async_fire, store)
+        self._store = RyzeStore(hass, entry.entry_id)
+        self._reporter = CallReporter(hass, entry, self._store)
+        self._tracker = CallTracker(hass, self._reporter.async_report, self._store)
+        # Home Assistant cancels tasks before it fires the event of its stop.
+        self._forget_job = hass.async_add_shutdown_job(HassJob(self._async_end))
+
+    async def async_attach(
+        self, client: RyzeClient, contacts: RyzeContacts, coordinator: RyzeCoordinator
+    ) -> None:
+        """Place calls with a client from now on, until the next one is attached."""
+        await self._store.async_load()
+        self._client = client
+        self._reporter.contacts = contacts
+        self._coordinator = coordinator
+
+    @callback
+    def async_detach(self) -> None:
+        """Send no further attempt, and note that updates do not come through.
+
+        A request that was sent is seen through. An action that was making audio still
+        calls, with the client as it was.
+        """
+        for give_up in self._under_way:
+            give_up.set()
+        self._coordinator = None
+        self._tracker.async_set_live(False)
+
+    async def async_remove(self) -> None:
+        """Forget the calls of an entry that is removed, and what was stored of them."""
+        self._forget_job()
+        self._async_end()
+        self._hass.data[_DATA_CALLS].pop(self._entry.entry_id, None)
+        await self._store.async_remove()
+
+    @callback
+    def _async_end(self) -> None:
+        """Send nothing more, and release all waiting actions."""
+        self.async_detach()
+        self._tracker.async_shutdown()
 
     @callback
     def async_subscribe(self, listener: CallListener) -> CALLBACK_TYPE:
-        """Have a listener told of everything that happens to a call."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        """Have a listener called for each change of a call."""
+        return self._reporter.async_subscribe(listener)
 
     @callback
-    def async_handle_update(self, update: CallUpdate) -> None:
-        """Take news of a call."""
-        state = self._entry.runtime_data.coordinator.data
-        self.tracker.async_handle_update(update, state.number if state else None)
+    def async_recall(self, call: Call) -> None:
+        """Follow a call that was placed before a restart."""
+        self._tracker.async_recall(call)
 
     @callback
-    def async_shutdown(self) -> None:
-        """Send nothing more; what has been sent is seen through."""
-        for give_up in self._under_way:
-            give_up.set()
-        self.tracker.async_detach()
+    def async_set_live(self, live: bool) -> None:
+        """Note whether updates about calls come through."""
+        self._tracker.async_set_live(live)
+
+    @callback
+    def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
+        """Handle an update about a call."""
+        self._tracker.async_handle_update(update, own_number)
+
+    @property
+    def reports_outcomes(self) -> bool:
+        """Return whether this instance has ever reported the outcome of a call."""
+        return self._store.reports_outcomes
+
+    @property
+    def last_call(self) -> dict[str, Any] | None:
+        """Return the last outgoing call as a row of a response, with its time."""
+        return self._store.last_call
+
+    @callback
+    def async_is_last(self, call: Call) -> bool:
+        """Return whether a call is the last outgoing one."""
+        return self._reporter.async_is_last(call)
 
     @property
     def reset_in(self) -> float:
-        """Return for how many seconds the rate limit lets nothing through."""
-        return self._client.reset_in
+        """Return the seconds until the rate limit lets requests through again."""
+        return self._client.reset_in if self._client else 0
 
     async def async_place(
         self,
-        request: FakeCall | AudioCall,
+        request: CallRequest,
         context: Context,
         wait: float = 0,
         on_begin: Callable[[Call], None] | None = None,
         patience: float = MAX_PATIENCE,
     ) -> Call:
-        """Place a call, and wait so many seconds at most for its outcome.
+        """Place a call, and wait up to `wait` seconds for its outcome.
 
-        After the seconds of patience nothing is sent any more. A call that fails is
-        returned as well, and not raised. Who is cancelled while waiting has been told
-        of the call when it began.
+        Nothing is sent after `patience` seconds. A call that fails is returned and not
+        raised. If the caller is cancelled, `on_begin` has already given it the call.
         """
+        if self._client is None:
+            return Call.not_loaded(request, context)
         call = Call.for_request(request, context)
-        self._async_find_contact(call)
+        self._reporter.async_find_contact(call)
         if on_begin:
             on_begin(call)
+        followed = self._tracker.async_note_request(call)
         give_up = asyncio.Event()
         self._under_way.add(give_up)
         timer = self._hass.loop.call_later(patience, give_up.set)
         task = self._hass.async_create_background_task(
-            self._async_place(call, request, give_up), f"{DOMAIN} call"
+            self._async_see_through(self._client, request, followed, give_up),
+            f"{DOMAIN} call",
         )
         task.add_done_callback(lambda _: self._under_way.discard(give_up))
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            # The automation that asked was stopped. Nothing more is sent for it; but a
-            # phone may ring already, and somebody has to be told of that.
+            # The automation was stopped, so no further attempt is made. The phone may
+            # ring already, and the task goes on to report that.
             give_up.set()
             raise
         finally:
             timer.cancel()
         if wait and call.outcome is Outcome.PLACED:
             with suppress(TimeoutError):
-                await asyncio.wait_for(call.settled.wait(), wait)
+                await asyncio.wait_for(followed.settled.wait(), wait)
         return call
 
-    async def _async_place(
-        self, call: Call, request: FakeCall | AudioCall, give_up: asyncio.Event
+    async def _async_see_through(
+        self,
+        client: RyzeClient,
+        request: CallRequest,
+        followed: FollowedCall,
+        give_up: asyncio.Event,
     ) -> None:
-        """Place a call and tell what became of it, whatever happens."""
-        self.tracker.async_begin(call)
+        """Send a request and note its end, whatever happens."""
         error: RyzeError = RyzeOutcomeUnknownError()
         placed: PlacedCall | None = None
         try:
-            placed = await self._async_send(request, give_up)
+            placed = await self._async_send(client, request, give_up)
         except RyzeError as err:
-            # A new one: that which was raised holds on to all that was sent.
+            # Keep a fresh error: the traceback of the raised one keeps the request, and
+            # with it the audio, in memory.
             error = type(err)()
-            self._async_react(err)
+            self._async_react(err, client)
         except Exception as err:  # noqa: BLE001
             log_unexpected("while placing a call", err)
         finally:
             if placed:
-                self.tracker.async_placed(call, placed.call_id)
+                self._tracker.async_note_placed(followed, placed.call_id)
             else:
-                self.tracker.async_failed(call, error)
+                self._tracker.async_note_failed(followed, error)
+
+    async def _async_send(
+        self, client: RyzeClient, request: CallRequest, give_up: asyncio.Event
+    ) -> PlacedCall:
+        """Send a request with the client's method for its type."""
+        instance = self._entry.data[CONF_INSTANCE]
+        if isinstance(request, FakeCall):
+            return await client.fake_call(
+                instance, request.number, request.duration, give_up
+            )
+        return await client.audio_call(instance, request.number, request.audio, give_up)
 
     @callback
-    def _async_react(self, error: RyzeError) -> None:
-        """Do what an error asks for, unless the entry has changed meanwhile."""
-        if (
-            self._entry.state is not ConfigEntryState.LOADED
-            or self._entry.runtime_data.calls is not self
-        ):
+    def _async_react(self, error: RyzeError, client: RyzeClient) -> None:
+        """Start reauth or a refresh, unless the entry has another client by now."""
+        if self._coordinator is None or self._client is not client:
             return
         if isinstance(error, RyzeAuthError):
             self._entry.async_start_reauth(self._hass)
         if isinstance(error, RyzeNotConnectedError):
             self._entry.async_create_task(
                 self._hass,
-                self._entry.runtime_data.coordinator.async_request_refresh(),
+                self._coordinator.async_request_refresh(),
                 eager_start=False,
             )
-
-    async def _async_send(
-        self, request: FakeCall | AudioCall, give_up: asyncio.Event
-    ) -> PlacedCall:
-        """Send a call to RyzeAPI."""
-        instance = self._entry.data[CONF_INSTANCE]
-        if isinstance(request, FakeCall):
-            return await self._client.fake_call(
-                instance, request.number, request.duration, give_up
-            )
-        return await self._client.audio_call(
-            instance, request.number, request.audio, give_up
-        )
-
-    @callback
-    def _async_find_contact(self, call: Call) -> None:
-        """Note the contact whose number a call is to, or from."""
-        if call.number and (contact_id := self._contacts.async_find(call.number)):
-            call.contact_id = contact_id
-            call.contact = self._contacts.async_entity_id(contact_id)
-
-    @callback
-    def _async_fire(self, event: CallEvent | None, call: Call) -> None:
-        """Tell Home Assistant what has just happened to a call."""
-        if call.contact_id is None:
-            self._async_find_contact(call)
-        else:
-            # Its entity may be renamed or removed while the phone rings.
-            call.contact = self._contacts.async_entity_id(call.contact_id)
-        if event:
-            self._hass.bus.async_fire(
-                f"{DOMAIN}_call_{event}",
-                call.as_dict()
-                | {
-                    ATTR_INSTANCE: self._entry.data[CONF_INSTANCE],
-                    ATTR_CONFIG_ENTRY_ID: self._entry.entry_id,
-                    ATTR_DURATION: call.duration,
-                    ATTR_AT: dt_util.utcnow().isoformat(),
-                },
-                context=call.context,
-            )
-        for listener in list(self._listeners):
-            try:
-                listener(event, call)
-            except Exception as err:  # noqa: BLE001
-                # Whoever shows a call must not be able to lose it.
-                log_unexpected("while telling of a call", err)

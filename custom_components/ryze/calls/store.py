@@ -1,4 +1,4 @@
-"""What has to outlive a restart."""
+"""The memory of an instance on the disk, which survives restarts and power cuts."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from ..errors import log_unexpected
 
 STORAGE_VERSION: Final = 1
 
-# In seconds; many calls at once are written once.
+# Seconds; the changes of many calls at once are written once.
 SAVE_DELAY: Final = 1.0
 
 _REPORTS_OUTCOMES: Final = "reports_outcomes"
@@ -19,27 +19,32 @@ _LAST_CALL: Final = "last_call"
 
 
 class RyzeStore:
-    """Memory of one instance, which a power cut must not take."""
+    """Stored facts of one instance."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Initialize."""
         self._store = Store[dict[str, Any]](
             hass, STORAGE_VERSION, f"{DOMAIN}.{entry_id}", atomic_writes=True
         )
-        # Whether this instance has ever told the outcome of a call of ours: it is not
-        # documented that any does, and silence means nothing until one has.
+        self._loaded = False
+        self._removed = False
+        # True once this instance has reported the outcome of an outgoing call. No
+        # documentation promises such reports, and silence has no meaning before one.
         self.reports_outcomes = False
-        # What the sensor shows.
+        # The last outgoing call as the sensor shows it.
         self.last_call: dict[str, Any] | None = None
 
     async def async_load(self) -> None:
-        """Remember what was stored."""
+        """Read the file once; later calls keep what is in memory."""
+        if self._loaded:
+            return
+        self._loaded = True
         data: object = None
         try:
             data = await self._store.async_load()
         except Exception as err:  # noqa: BLE001
-            # What cannot be read must not keep an instance from being set up.
-            log_unexpected("in what was stored of an instance", err)
+            # An unreadable file must not keep the instance from being set up.
+            log_unexpected("in the stored facts of an instance", err)
         if not isinstance(data, dict):
             return
         self.reports_outcomes = data.get(_REPORTS_OUTCOMES) is True
@@ -47,29 +52,31 @@ class RyzeStore:
         if isinstance(last_call, dict) and _is_time(last_call.get(ATTR_AT)):
             self.last_call = last_call
 
-    async def async_save(self) -> None:
-        """Store at once what has not been stored yet."""
-        await self._store.async_save(self._data())
-
     async def async_remove(self) -> None:
-        """Forget everything."""
+        """Remove the file; later changes do not write a new one."""
+        self._removed = True
         await self._store.async_remove()
 
     @callback
     def async_note_outcome(self) -> None:
-        """Note that the instance tells outcomes."""
+        """Note that the instance reports outcomes."""
         if not self.reports_outcomes:
             self.reports_outcomes = True
-            self._store.async_delay_save(self._data, SAVE_DELAY)
+            self._save()
 
     @callback
     def async_note_last_call(self, call: dict[str, Any]) -> None:
-        """Note what is shown of the last call."""
+        """Note the last outgoing call."""
         self.last_call = call
-        self._store.async_delay_save(self._data, SAVE_DELAY)
+        self._save()
+
+    def _save(self) -> None:
+        """Write the file after a moment."""
+        if not self._removed:
+            self._store.async_delay_save(self._data, SAVE_DELAY)
 
     def _data(self) -> dict[str, Any]:
-        """Return what is stored."""
+        """Return the data to write."""
         return {
             _REPORTS_OUTCOMES: self.reports_outcomes,
             _LAST_CALL: self.last_call,
@@ -77,6 +84,6 @@ class RyzeStore:
 
 
 def _is_time(value: object) -> bool:
-    """Return whether something is a point in time, as it is stored."""
+    """Return whether a stored value is a point in time with a time zone."""
     parsed = dt_util.parse_datetime(value) if isinstance(value, str) else None
     return parsed is not None and parsed.tzinfo is not None

@@ -1,1 +1,15 @@
 """Escalations: calling people in order until somebody answers."""
+
+from .plan import Plan, Result
+from .registry import DATA_ESCALATIONS, RyzeEscalations
+from .run import Escalation
+from .target import Target
+
+__all__ = [
+    "DATA_ESCALATIONS",
+    "Escalation",
+    "Plan",
+    "Result",
+    "RyzeEscalations",
+    "Target",
+]

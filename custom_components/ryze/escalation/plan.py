@@ -1,4 +1,4 @@
-"""What an escalation was asked to do, and how far it has come."""
+"""The plan of an escalation: its settings and its position."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from ..calls.call import CallEvent, CallType, Outcome
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+
+from ..calls import CallEvent, CallType, Outcome
 from ..const import (
     ATTR_CALL_ID,
     ATTR_CONTACT,
@@ -17,15 +19,16 @@ from ..const import (
     ATTR_TAG,
     ATTR_TYPE,
 )
+from .target import Target
 
-# After so many seconds of silence, calling would frighten more than it helps.
+# After a gap of this many seconds, an escalation counts as expired.
 MAX_INTERRUPTION: Final = 3600.0
 
 _NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=2**33))
 _COUNT: Final = vol.All(int, vol.Range(min=0, max=2**16))
 _TEXT: Final = vol.Any(None, str)
 
-# What lies on a disk may be anything, and must not end in the middle of an alarm.
+# A damaged file must fail when it is read, and not later during an alarm.
 _STORED: Final = vol.Schema(
     {
         "escalation_id": str,
@@ -48,6 +51,7 @@ _STORED: Final = vol.Schema(
             vol.Schema(
                 {
                     ATTR_CALL_ID: _TEXT,
+                    ATTR_CONFIG_ENTRY_ID: str,
                     ATTR_CONTACT: _TEXT,
                     ATTR_NUMBER: str,
                     ATTR_OUTCOME: vol.Any(
@@ -67,7 +71,7 @@ _STORED: Final = vol.Schema(
 
 
 class Result(StrEnum):
-    """How an escalation ended."""
+    """Result of an escalation."""
 
     RUNNING = "running"
     ACKNOWLEDGED = "acknowledged"
@@ -76,49 +80,57 @@ class Result(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Somebody to call: a contact, or a number that an instance calls."""
-
-    entry_id: str
-    contact_id: str | None
-    number: str
-
-
 @dataclass(kw_only=True)
 class Plan:
-    """What was asked for, and how far it has come: all that outlives a restart."""
+    """Settings and position of an escalation: everything that outlives a restart."""
 
     escalation_id: str
     tag: str | None
     targets: list[Target]
-    # The fields of the action that say what to play; None for fake calls.
+    # The fields of the action that describe the audio; None for fake calls.
     audio: dict[str, Any] | None
     duration: int
     rounds: int
     ring_time: int
     pause: int
-    # The kinds of bus events that end it.
+    # The call events that acknowledge.
     accept: list[str]
     user_id: str | None
-    # In Unix time.
+    # Unix time, as is the deadline.
     started: float = field(default_factory=time.time)
     deadline: float | None = None
+    # The number of turns that are over.
     position: int = 0
+    # The calls before the last restart: rows of a response, with the id of the entry.
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def next_target(self) -> Target:
+        """Return the person who is called next."""
+        return self.targets[self.position % len(self.targets)]
+
+    @property
+    def is_round_over(self) -> bool:
+        """Return whether everybody had the same number of turns."""
+        return self.position % len(self.targets) == 0
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether all rounds are over."""
+        return self.position >= self.rounds * len(self.targets)
+
+    @property
     def seconds_left(self) -> float | None:
-        """Return how long it may still take, None without a limit."""
+        """Return the seconds until the deadline, None without one."""
         return None if self.deadline is None else max(self.deadline - time.time(), 0)
 
     @seconds_left.setter
     def seconds_left(self, seconds: float) -> None:
-        """Set the deadline by the clock as it is now."""
+        """Set the deadline from the current time."""
         self.deadline = time.time() + seconds
 
     def as_stored(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return what is stored: never a token, nor the bytes of an audio file."""
+        """Return the data to store, without the bytes of an audio file."""
         stored = asdict(self) | {"rows": rows, "saved": time.time()}
         if self.audio is not None:
             stored["audio"] = {
@@ -130,7 +142,7 @@ class Plan:
 
     @classmethod
     def from_stored(cls, stored: dict[str, Any]) -> Plan:
-        """Return what was stored, or raise vol.Invalid where it makes no sense."""
+        """Return a stored plan; raises vol.Invalid where the data make no sense."""
         stored = _STORED(stored)
         fields = {key: value for key, value in stored.items() if key != "saved"}
         targets = [Target(**target) for target in fields.pop("targets")]

@@ -1,4 +1,4 @@
-"""The escalations that run: started, stored, taken up again, and told of."""
+"""The running escalations: starting, storing, resuming and reporting them."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from functools import partial
 import time
 from typing import Any, Final
 
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..calls.call import Call, Outcome
-from ..calls.placing import async_get_tracker
+from ..calls import Call, Outcome, async_get_calls
 from ..const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
 from ..errors import log_unexpected
 from .plan import MAX_INTERRUPTION, Plan, Result
@@ -35,28 +35,29 @@ DATA_ESCALATIONS: HassKey[RyzeEscalations] = HassKey(f"{DOMAIN}_escalations")
 
 
 class RyzeEscalations:
-    """All escalations, whatever instances they call from."""
+    """All escalations of all instances."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize."""
         self._hass = hass
         self._store = Store[list[dict[str, Any]]](
-            # A power cut must not find half of it, nor what was there before.
+            # Atomic, so that a power cut leaves the old or the new file.
             hass,
             STORAGE_VERSION,
             STORAGE_KEY,
             atomic_writes=True,
         )
-        # To remove does not wait for what is being written.
+        # `Store.async_remove` does not wait for a running save.
         self._storing = asyncio.Lock()
         self._running: dict[str, Escalation] = {}
         self._listeners: set[Callable[[], None]] = set()
-        # Before calls end their waiting, which would let the next one be placed.
+        # Runs before the calls' shutdown job, which would release this task to place the
+        # next call.
         hass.async_add_shutdown_job(HassJob(self._async_interrupt))
 
     @callback
     def async_subscribe(self, listener: Callable[[], None]) -> CALLBACK_TYPE:
-        """Have a listener called when escalations start, go on or end."""
+        """Have a listener called when an escalation starts, goes on or ends."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
@@ -68,11 +69,11 @@ class RyzeEscalations:
         tag: str | None = None,
         entry_id: str | None = None,
     ) -> list[Escalation]:
-        """Return those that run, of an id, of a tag or of an instance if given."""
+        """Return the running escalations, filtered by the arguments that are given."""
         return [
             escalation
             for escalation in self._running.values()
-            # One that has ended is still here until its task is over.
+            # An escalation that has ended stays here until its task is over.
             if escalation.result is Result.RUNNING
             and escalation_id in (None, escalation.plan.escalation_id)
             and tag in (None, escalation.plan.tag)
@@ -86,7 +87,7 @@ class RyzeEscalations:
 
     @callback
     def async_start(self, plan: Plan, parent_id: str) -> Escalation:
-        """Start an escalation, or return the one of the same tag that runs already."""
+        """Start an escalation, or return the running one with the same tag."""
         if plan.tag is not None and (running := self.async_get(tag=plan.tag)):
             return running[0]
         escalation = Escalation(self._hass, plan, self._async_save, parent_id)
@@ -96,8 +97,8 @@ class RyzeEscalations:
         return escalation
 
     async def async_resume(self) -> None:
-        """Take up again what a restart has interrupted."""
-        # Speech, and the instances, are there only once everything is.
+        """Go on with the escalations that a restart has interrupted."""
+        # Speech and the instances are ready only after the start.
         started = asyncio.Event()
 
         @callback
@@ -113,17 +114,15 @@ class RyzeEscalations:
 
     @callback
     def _async_recall(self, escalation: Escalation) -> None:
-        """Let an answer to a call of before the restart end an escalation."""
-        calls = [
-            Call.from_response(row, escalation.context)
-            for row in escalation.plan.rows
-            if row[ATTR_CALL_ID] and row[ATTR_OUTCOME] == Outcome.UNKNOWN
-        ]
-        for entry_id in {target.entry_id for target in escalation.plan.targets}:
-            async_get_tracker(self._hass, entry_id).async_recall(calls)
+        """Follow the calls before a restart, whose answers still end the escalation."""
+        for row in escalation.plan.rows:
+            entry = self._hass.config_entries.async_get_entry(row[ATTR_CONFIG_ENTRY_ID])
+            if entry and row[ATTR_CALL_ID] and row[ATTR_OUTCOME] == Outcome.UNKNOWN:
+                call = Call.from_response(row, escalation.context)
+                async_get_calls(self._hass, entry).async_recall(call)
 
     async def _async_load(self) -> list[Plan]:
-        """Return what was stored; what cannot be read must not keep us from starting."""
+        """Return the stored plans, none where the file cannot be read."""
         try:
             found = await self._store.async_load() or []
             plans = [plan for stored in found if (plan := self._read(stored))]
@@ -133,14 +132,14 @@ class RyzeEscalations:
             return []
 
     def _read(self, stored: dict[str, Any]) -> Plan | None:
-        """Return a stored plan, None where it cannot be read."""
+        """Return one stored plan, None where it cannot be read."""
         try:
             plan = Plan.from_stored(stored)
             saved, now = stored["saved"], time.time()
             if now - saved > MAX_INTERRUPTION:
                 plan.deadline = saved
             elif plan.deadline is not None:
-                # After a power cut the clock may be behind, which gives no more time.
+                # A clock that is behind after a power cut must not prolong it.
                 plan.deadline = min(plan.deadline, now + plan.deadline - saved)
         except Exception as err:  # noqa: BLE001
             log_unexpected("in a stored escalation", err)
@@ -149,14 +148,14 @@ class RyzeEscalations:
 
     @callback
     def _async_go(self, escalation: Escalation) -> None:
-        """Let an escalation run, and take notice of its end."""
+        """Start the task of an escalation, and follow its end."""
         task = escalation.async_start()
         task.add_done_callback(partial(self._async_handle_end, escalation))
         self._async_notify()
 
     @callback
     def _async_handle_end(self, escalation: Escalation, _: asyncio.Task[None]) -> None:
-        """Forget and tell of what has ended; what was interrupted stays stored."""
+        """Report an escalation that has ended; an interrupted one stays stored."""
         if escalation.result is Result.RUNNING:
             return
         del self._running[escalation.plan.escalation_id]
@@ -165,39 +164,54 @@ class RyzeEscalations:
 
     @callback
     def _async_interrupt(self) -> None:
-        """Call nobody any more while Home Assistant stops."""
+        """Interrupt all escalations while Home Assistant stops."""
         for escalation in self._running.values():
             escalation.async_interrupt()
 
     async def _async_save(self) -> None:
-        """Store what runs, and tell who shows it."""
+        """Store the running escalations, and call the listeners."""
         self._async_notify()
+        stored = [
+            plan for item in self._running.values() if (plan := self._storable(item))
+        ]
         try:
             async with self._storing:
-                if running := self._running.values():
-                    await self._store.async_save(
-                        [item.plan.as_stored(item.rows) for item in running]
-                    )
+                if stored:
+                    await self._store.async_save(stored)
                 else:
-                    # Nothing is left behind, also not where the integration is removed.
+                    # No file is left behind, also where the integration is removed.
                     await self._store.async_remove()
-        except (HomeAssistantError, OSError) as err:
-            # A full disk must not keep anybody from being called.
+        except Exception as err:  # noqa: BLE001
+            # An escalation goes on without its file.
             LOGGER.error("Escalations could not be stored: %s", type(err).__name__)
+
+    def _storable(self, escalation: Escalation) -> dict[str, Any] | None:
+        """Return the data to store, None where JSON cannot hold them.
+
+        Home Assistant writes all escalations or none, so one that cannot be written is
+        left out.
+        """
+        stored = escalation.plan.as_stored(escalation.stored_rows)
+        try:
+            json_bytes(stored)
+        except (TypeError, ValueError) as err:
+            LOGGER.error("An escalation cannot be stored: %s", type(err).__name__)
+            return None
+        return stored
 
     @callback
     def _async_notify(self) -> None:
-        """Tell who shows escalations."""
+        """Call the listeners."""
         for listener in list(self._listeners):
             try:
                 listener()
             except Exception as err:  # noqa: BLE001
-                # Whoever shows an escalation must not be able to end it.
-                log_unexpected("while telling of an escalation", err)
+                # An entity that fails must not end the escalation.
+                log_unexpected("while reporting an escalation", err)
 
     @callback
     def _async_fire(self, escalation: Escalation) -> None:
-        """Tell Home Assistant that an escalation started or ended."""
+        """Fire the event of an escalation's start or end."""
         self._hass.bus.async_fire(
             f"{DOMAIN}_escalation_{_EVENTS[escalation.result]}",
             {

@@ -1,17 +1,18 @@
-"""Escalation: calling people in order, round after round, until one of them has it."""
+"""One escalation: calling people in order, round after round, until one answers."""
 
 import asyncio
-from collections.abc import Callable, Container, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from itertools import chain
+from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntryState
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ..api import Audio
-from ..calls.call import AudioCall, Call, FakeCall, NotLoadedError
+from ..api import Audio, RyzeError, RyzeRateLimitError
+from ..calls import AudioCall, Call, CallRequest, FakeCall, NotLoadedError
 from ..const import (
     ATTR_ACKNOWLEDGED_BY,
     ATTR_AUDIO,
@@ -22,30 +23,33 @@ from ..const import (
     ATTR_TAG,
     DOMAIN,
 )
-from ..coordinator import RyzeConfigEntry
 from ..errors import log_unexpected
-from ..recipients import instances_of
-from .plan import MAX_INTERRUPTION, Plan, Result, Target
+from .plan import MAX_INTERRUPTION, Plan, Result
+from .target import Target, Way, async_choose_way, async_find_ways
 from .tone import async_get_audio_or_tone
 
-# What leaves no doubt that nothing rang, so that another instance may try at once.
-RATE_LIMIT: Final = "rate_limit"
-NOT_PLACED: Final = {
-    *("auth", "connection", "invalid_request"),
-    *("not_connected", "not_found", RATE_LIMIT),
-}
-# A connection that is tried so long before the end of the ring time has failed by then:
-# where there is no answer at the end, a phone may ring.
+# Stop connecting this many seconds before the ring time ends, so that a time-out can
+# only mean "sent".
 CONNECT_TIME: Final = 11.0
-# How long to wait where a rate limit does not say when it ends.
+# Seconds to wait where a rate limit does not say when it ends.
 RATE_LIMIT_WAIT: Final = 30.0
 
 
-class Escalation:
-    """Calls people until one of them has it, and tells what becomes of that.
+@dataclass
+class _Round:
+    """What came of one round."""
 
-    Ending it is cancelling its task: that gives up what is not sent yet, and sees
-    through what is.
+    # True once a call was placed.
+    reached: bool = False
+    # The error of the last call, None where the call was placed.
+    error: str | None = None
+
+
+class Escalation:
+    """Calls people until one of them acknowledges, and notes how it ends.
+
+    Cancelling the task ends an escalation: nothing more is sent, and a request that was
+    sent is seen through.
     """
 
     def __init__(
@@ -56,14 +60,15 @@ class Escalation:
         parent_id: str | None = None,
         ready: asyncio.Event | None = None,
     ) -> None:
-        """Initialize; it waits until it is ready, and saves before each call."""
+        """Initialize; `save` is called before each call, `ready` holds back the start."""
         self._hass = hass
         self._save = save
         self._ready = ready
-        self._calls: list[Call] = []
+        # The calls of this run, and the ids of the entries that placed them.
+        self._calls: dict[Call, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.plan = plan
-        # One of its own, by which answers to its calls are told from others.
+        # Its own context, to recognise answers to its own calls.
         self.context = Context(user_id=plan.user_id, parent_id=parent_id)
         self.result = Result.RUNNING
         self.acknowledged_by: str | None = None
@@ -72,7 +77,7 @@ class Escalation:
 
     @callback
     def async_start(self) -> asyncio.Task[None]:
-        """Begin, or go on where a restart has interrupted it."""
+        """Start, or go on after a restart."""
         self._task = self._hass.async_create_background_task(
             self._async_run(), f"{DOMAIN} escalation"
         )
@@ -80,7 +85,7 @@ class Escalation:
 
     @callback
     def async_end(self, result: Result, acknowledged_by: str | None = None) -> None:
-        """End it; a phone that rings goes on ringing, since RyzeAPI cannot hang up."""
+        """End the escalation; a ringing phone rings on, because RyzeAPI cannot hang up."""
         if self.result is Result.RUNNING:
             self.result = result
             self.acknowledged_by = acknowledged_by
@@ -88,27 +93,33 @@ class Escalation:
 
     @callback
     def async_interrupt(self) -> None:
-        """Do nothing more for now."""
+        """Cancel the task; without a result, a restart takes the escalation up again."""
         if self._task:
             self._task.cancel()
 
     async def async_wait(self) -> None:
-        """Wait until it ends, or Home Assistant does."""
+        """Wait until the escalation or Home Assistant ends."""
         if self._task:
             await asyncio.wait([self._task])
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """Return what became of the calls, in the order that they were made."""
-        return self.plan.rows + [call.as_response(waited=True) for call in self._calls]
+    def stored_rows(self) -> list[dict[str, Any]]:
+        """Return all calls so far, with the ids of the entries that placed them."""
+        return self.plan.rows + [
+            call.as_response(waited=True) | {ATTR_CONFIG_ENTRY_ID: entry_id}
+            for call, entry_id in self._calls.items()
+        ]
 
     @property
-    def next_target(self) -> Target:
-        """Return whose turn it is."""
-        return self.plan.targets[self.plan.position % len(self.plan.targets)]
+    def rows(self) -> list[dict[str, Any]]:
+        """Return all calls so far as rows of a response, in order."""
+        return [
+            {key: value for key, value in row.items() if key != ATTR_CONFIG_ENTRY_ID}
+            for row in self.stored_rows
+        ]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what events and responses both tell."""
+        """Return the data that events and responses share."""
         return {
             ATTR_ESCALATION_ID: self.plan.escalation_id,
             ATTR_TAG: self.plan.tag,
@@ -118,7 +129,7 @@ class Escalation:
         }
 
     async def _async_run(self) -> None:
-        """Call people until it ends, one way or the other."""
+        """Call people until the escalation ends, and note the result."""
         if self.result is not Result.RUNNING:
             return
         handlers = dict.fromkeys(self.plan.accept, self._handle_answer)
@@ -136,7 +147,7 @@ class Escalation:
             self.result, self.reason = Result.EXPIRED, "deadline"
         except asyncio.CancelledError:
             if self.result is Result.RUNNING:
-                # Home Assistant stops, and will take it up again.
+                # Home Assistant stops, and takes the escalation up again at its start.
                 raise
         except Exception as err:  # noqa: BLE001
             log_unexpected("in an escalation", err)
@@ -146,147 +157,152 @@ class Escalation:
                 stop()
 
     async def _async_get_ready(self, ready: asyncio.Event) -> None:
-        """Wait until everything is there."""
+        """Wait until Home Assistant has started."""
         left, since = self.plan.seconds_left, self._hass.loop.time()
         await ready.wait()
         if left is not None:
-            # After a power cut, the clock may have been put right meanwhile.
+            # After a power cut, the clock may have been corrected meanwhile.
             self.plan.seconds_left = left - (self._hass.loop.time() - since)
 
     @callback
     def _handle_placed(self, event: Event) -> None:
-        """Store the id of a call, by which its answer is known after a restart."""
+        """Store the id of a call, which identifies its answer after a restart."""
         if event.context.id == self.context.id:
             self._hass.async_create_task(self._save())
 
     @callback
     def _handle_answer(self, event: Event) -> None:
-        """End it with an answer to any of its calls, however late."""
+        """End the escalation with an answer to any of its calls, however late."""
         if event.context.id == self.context.id:
             answered_by = event.data[ATTR_CONTACT] or event.data[ATTR_NUMBER]
             self.async_end(Result.ACKNOWLEDGED, answered_by)
 
     async def _async_call_everybody(self) -> str | None:
-        """Call one after the other; return why nobody is left, None if all are gone."""
+        """Call round after round; return why it ended, None where no contact is left."""
         plan = self.plan
         await self._async_store()
         audio: str | Audio | None = None
         if plan.audio is not None:
             audio, self.fallback = await async_get_audio_or_tone(self._hass, plan.audio)
         pause: float = 0
-        error = silence = None
-        reached = False
-        while plan.position < plan.rounds * len(plan.targets) and self._has_hope:
+        error: str | None = None
+        while self._has_hope and not plan.is_done:
+            await self._async_pause(pause)
+            if (finished := await self._async_call_round(audio)) is None:
+                break
+            error = None if finished.reached else finished.error
+            # Nobody was reached in this round: wait one ring time, because a call may
+            # still be ringing and RyzeAPI may need time to recover.
+            pause = plan.pause if finished.reached else plan.ring_time
+        return self._why_it_ended(error)
+
+    async def _async_call_round(self, audio: str | Audio | None) -> _Round | None:
+        """Call everybody who is left in this round, None where no instance comes back."""
+        plan, result = self.plan, _Round()
+        pause: float = 0
+        while self._has_hope:
             await self._async_pause(pause)
             pause = 0
+            await self._async_pause(MAX_INTERRUPTION, lambda: self._can_call)
             if not self._can_call:
-                await self._async_pause(MAX_INTERRUPTION, lambda: self._can_call)
-                if not self._can_call:
-                    break
-            target = self.next_target
+                return None
+            target = plan.next_target
             plan.position += 1
-            if self._reach(target):
-                # Whoever is called when the power fails is not called twice.
+            if async_choose_way(self._hass, target):
+                # The person who is called when the power fails is not called twice.
                 await self._async_store()
-                error = await self._async_call(target, audio)
-                reached = reached or error is None
-                pause = 0 if error else plan.pause
-            if plan.position % len(plan.targets) == 0:
-                silence = None if reached else error
-                # Where nobody was reached, patience is worth more than haste: RyzeAPI
-                # may be well again, and what may have rung is not rung again at once.
-                pause = pause if reached else plan.ring_time
-                reached = False
-        if self._has_hope and plan.position == plan.rounds * len(plan.targets):
-            return silence or "rounds"
-        # What is left is not loaded, and will not be.
-        left = any(instances_of(self._hass, target) for target in plan.targets)
+                result.error = await self._async_ring(target, audio)
+                if result.error is None:
+                    result.reached = True
+                    pause = plan.pause
+            if plan.is_round_over:
+                break
+        return result
+
+    def _why_it_ended(self, error: str | None) -> str | None:
+        """Return why nobody answered, given the error of a round that reached nobody."""
+        if self._has_hope and self.plan.is_done:
+            return error or "rounds"
+        # Only unloaded instances are left, or no contact at all.
+        targets = self.plan.targets
+        left = any(async_find_ways(self._hass, target) for target in targets)
         return NotLoadedError.key if left else None
 
-    async def _async_call(
+    async def _async_ring(
         self, target: Target, audio: str | Audio | None
     ) -> str | None:
-        """Call somebody and give them time; return why no phone rang, if none did."""
-        error: str | None = None
+        """Ring a person for the ring time; return the error where no call was placed."""
+        error: RyzeError | NotLoadedError | None = None
         tried: set[str] = set()
-        while reached := self._reach(target, tried):
-            if wait := reached[0].runtime_data.calls.reset_in:
-                # No other instance could do it, and all may be different afterwards.
+        while way := async_choose_way(self._hass, target, tried):
+            if wait := way.calls.reset_in:
+                # All other ways are closed too, and may be open afterwards.
                 await asyncio.sleep(wait)
                 continue
-            error = await self._async_place(*reached, audio)
-            if error not in NOT_PLACED:
-                return error
+            error = await self._async_ring_through(way, audio)
+            if error is None or error.may_ring:
+                break
             # The same person may be a contact of another instance.
-            tried.add(reached[0].entry_id)
-        if error == RATE_LIMIT and (reached := self._reach(target)):
-            await asyncio.sleep(RATE_LIMIT_WAIT)
-            error = await self._async_place(*reached, audio)
-        return error
+            tried.add(way.entry.entry_id)
+        if isinstance(error, RyzeRateLimitError):
+            if way := async_choose_way(self._hass, target):
+                await asyncio.sleep(RATE_LIMIT_WAIT)
+                error = await self._async_ring_through(way, audio)
+        return error.key if error else None
 
-    async def _async_place(
-        self, entry: RyzeConfigEntry, number: str, audio: str | Audio | None
-    ) -> str | None:
-        """Place a call and wait for an answer; return the error of one that failed."""
+    async def _async_ring_through(
+        self, way: Way, audio: str | Audio | None
+    ) -> RyzeError | NotLoadedError | None:
+        """Ring a person through one instance; return the error of a call that failed."""
         plan = self.plan
-        request: AudioCall | FakeCall = (
-            FakeCall(number=number, duration=plan.duration, tag=plan.tag)
-            if audio is None
-            else AudioCall(number=number, audio=audio, tag=plan.tag)
-        )
+        request: CallRequest
+        if audio is None:
+            request = FakeCall(number=way.number, duration=plan.duration, tag=plan.tag)
+        else:
+            request = AudioCall(number=way.number, audio=audio, tag=plan.tag)
         try:
             async with asyncio.timeout(max(plan.ring_time, CONNECT_TIME)):
-                call = await entry.runtime_data.calls.async_place(
+                call = await way.calls.async_place(
                     request,
                     self.context,
                     plan.ring_time,
-                    self._calls.append,
+                    lambda call: self._calls.update({call: way.entry.entry_id}),
                     patience=plan.ring_time - CONNECT_TIME,
                 )
         except TimeoutError:
             return None
-        return call.error.key if call.error else None
-
-    def _reach(
-        self, target: Target, tried: Container[str] = ()
-    ) -> tuple[RyzeConfigEntry, str] | None:
-        """Return an instance that can call somebody now, and the number."""
-        found = [
-            (entry, number)
-            for entry, number in instances_of(self._hass, target)
-            if entry.entry_id not in tried and entry.state is ConfigEntryState.LOADED
-        ]
-        # One that may not send requests now comes last.
-        return min(
-            found, key=lambda item: item[0].runtime_data.calls.reset_in, default=None
-        )
+        return call.error
 
     @property
     def _can_call(self) -> bool:
-        """Return whether anybody can be called now."""
-        return any(self._reach(target) for target in self.plan.targets)
+        """Return whether at least one person can be called now."""
+        targets = self.plan.targets
+        return any(async_choose_way(self._hass, target) for target in targets)
 
     @property
     def _has_hope(self) -> bool:
-        """Return whether anybody could be called, now or later."""
-        found = [instances_of(self._hass, target) for target in self.plan.targets]
-        return any(not entry.disabled_by for entry, _ in chain(*found))
+        """Return whether at least one person can be called now or later."""
+        return any(
+            not way.entry.disabled_by
+            for target in self.plan.targets
+            for way in async_find_ways(self._hass, target)
+        )
 
     async def _async_store(self) -> None:
-        """Store how far it has come, whatever ends it meanwhile."""
+        """Store the position, also where the escalation ends meanwhile."""
         await asyncio.shield(self._hass.async_create_task(self._save()))
 
     async def _async_pause(
         self, seconds: float, is_over: Callable[[], bool] = lambda: False
     ) -> None:
-        """Let time pass while there is hope."""
+        """Wait some seconds, or until a condition holds or no contact is left."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._has_hope and not is_over():
                     await self._async_wait_for_change()
 
     async def _async_wait_for_change(self) -> None:
-        """Wait until something has changed about an entry."""
+        """Wait until a config entry changes."""
         changed = asyncio.Event()
 
         @callback

@@ -1,4 +1,4 @@
-"""A tone to play where there is nothing else."""
+"""The tone that stands in for broken audio in an escalation."""
 
 from array import array
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from ..api import Audio
-from ..audio.media import async_get_audio
+from ..audio import async_get_audio
 from ..const import LOGGER
 
 _RATE: Final = 8000
-# Three pairs of beeps, as alarms do: frequency in Hz, and seconds.
+# Three pairs of beeps: frequency in Hz, and seconds.
 _BEEPS: Final = ((880, 0.3), (0, 0.1), (660, 0.3), (0, 0.5)) * 3
 
 
@@ -43,13 +43,16 @@ def make_tone() -> Audio:
 async def async_get_audio_or_tone(
     hass: HomeAssistant, data: Mapping[str, Any]
 ) -> tuple[str | Audio, bool]:
-    """Return what an action is to play, or a tone, and whether it is the tone."""
-    try:
-        return await async_get_audio(hass, data), False
-    except HomeAssistantError as err:
-        reason = err.translation_key
-    except Exception as err:  # noqa: BLE001
-        # After a restart, audio that was given as data is lost.
-        reason = type(err).__name__
+    """Return the audio of an action or the tone, and whether it is the tone."""
+    # Audio that was given as bytes is not stored, and so is missing after a restart.
+    reason: str | None = "lost in a restart"
+    if data:
+        try:
+            return await async_get_audio(hass, data), False
+        except HomeAssistantError as err:
+            reason = err.translation_key
+        except Exception as err:  # noqa: BLE001
+            # Speech engines raise errors of all kinds.
+            reason = type(err).__name__
     LOGGER.error("A tone is played in an escalation, as its audio failed: %s", reason)
     return make_tone(), True

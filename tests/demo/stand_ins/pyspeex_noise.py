@@ -1,8 +1,9 @@
-"""Stand-in for a package of the voice assistant.
+"""A stand-in for a package of the voice assistant.
 
-Home Assistant imports it before it can show a page, but it has to be compiled.
+Home Assistant imports the package before it shows a page, but the package has to be
+compiled.
 """
 
 
 class AudioProcessor:
-    """Suppresses noise, which nobody does in the demo."""
+    """An empty class; the demo never suppresses noise."""

@@ -1,7 +1,7 @@
-"""Looks into the Home Assistant that it runs in, for what the integration keeps.
+"""An integration that counts the objects of ours in its own Home Assistant.
 
-It goes by the garbage collector and by names, and imports nothing of the integration:
-what a reload was to leave behind would be found as well.
+The probe finds objects through the garbage collector and by class names. So it also
+finds objects that a reload should have freed.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the action that looks."""
+    """Register the action that counts."""
 
     async def look(call: ServiceCall) -> ServiceResponse:
         before = _count(_ours())
-        # Whatever is left after this is held by somebody.
+        # Only objects that something still refers to are left after this.
         gc.collect()
         ours = _ours()
         return _look(hass, ours) | {"cyclic": dict(before - _count(ours))}
@@ -46,9 +46,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 def _look(hass: HomeAssistant, ours: list[Any]) -> dict[str, Any]:
-    """Return what there is: of the whole process, and of the integration."""
+    """Return the counts of the process and of the integration."""
     tasks = asyncio.all_tasks(hass.loop)
-    # What is kept on purpose is told of by itself.
+    # Calls that the integration remembers on purpose have counts of their own.
     calls = _calls(hass, ours)
     errors = [call.error for call in calls if call.error]
     objects = _count(ours) - _count([*calls, *errors])
@@ -74,13 +74,13 @@ def _ours() -> list[Any]:
 
 
 def _is_ours(kind: type) -> bool:
-    """Return whether a class is the integration's."""
+    """Return whether a class belongs to the integration."""
     module = kind.__dict__.get("__module__")
     return isinstance(module, str) and module.startswith(WATCHED)
 
 
 def _count(items: Iterable[object]) -> Counter[str]:
-    """Return how many objects there are of each class."""
+    """Return the number of objects per class."""
     return Counter(type(item).__qualname__ for item in items)
 
 
@@ -90,45 +90,45 @@ def _those(ours: list[Any], name: str) -> list[Any]:
 
 
 def _is_our_task(task: asyncio.Task[Any]) -> bool:
-    """Return whether the integration's code runs in a task."""
+    """Return whether a task runs the integration's code."""
     code = getattr(task.get_coro(), "cr_code", None)
     path = "" if code is None else code.co_filename
     return task.get_name().startswith("ryze") or f"/{WATCHED[-4:]}/" in path
 
 
 def _timers(loop: asyncio.AbstractEventLoop) -> int:
-    """Return how many timers run."""
+    """Return the number of running timers."""
     handles: Iterable[asyncio.TimerHandle] = loop._scheduled  # type: ignore[attr-defined]
     return sum(not handle.cancelled() for handle in handles)
 
 
 def _listeners(hass: HomeAssistant) -> int:
-    """Return how many listen to the bus and to signals."""
+    """Return the number of listeners to the bus and to signals."""
     signals = hass.data.get("dispatcher", {})
     return sum(hass.bus.async_listeners().values()) + sum(map(len, signals.values()))
 
 
 def _removed(hass: HomeAssistant) -> int:
-    """Return of how many removed entities and devices Home Assistant keeps a memory."""
+    """Return the number of removed entities and devices still in the registries."""
     return len(er.async_get(hass).deleted_entities) + len(
         dr.async_get(hass).deleted_devices
     )
 
 
 def _calls(hass: HomeAssistant, ours: list[Any]) -> list[Any]:
-    """Return the calls that somebody remembers on purpose, each once."""
+    """Return the calls that the integration remembers on purpose, each once."""
     calls = []
     for tracker in _those(ours, "CallTracker"):
-        calls += tracker._calls.values()
-        calls += tracker._requests + tracker._doubtful
+        followed = [*tracker._calls.values(), *tracker._requests, *tracker._doubtful]
+        calls += [item.call for item in followed]
     for escalation in _those(ours, "Escalation"):
         calls += escalation._calls
-    calls += [sensor._call for sensor in _those(ours, "LastCallSensor") if sensor._call]
+    calls += [owner._last for owner in _those(ours, "CallReporter") if owner._last]
     return list({id(call): call for call in calls}.values())
 
 
 def _kept(ours: list[Any]) -> dict[str, int]:
-    """Return how much the integration remembers."""
+    """Return the sizes of the integration's memory."""
     trackers = _those(ours, "CallTracker")
     escalations = _those(ours, "RyzeEscalations")
     return {
@@ -138,6 +138,7 @@ def _kept(ours: list[Any]) -> dict[str, int]:
         "early_updates": sum(len(tracker._early) for tracker in trackers),
         "escalations": sum(len(item._running) for item in escalations),
         "subscribers": sum(
-            len(item._listeners) for item in (*_those(ours, "RyzeCalls"), *escalations)
+            len(item._listeners)
+            for item in (*_those(ours, "CallReporter"), *escalations)
         ),
     }
