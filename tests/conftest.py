@@ -1,4 +1,4 @@
-"""Fixtures of the tests."""
+"""Fixtures of all tests."""
 
 from collections.abc import AsyncIterator, Iterator
 import logging
@@ -15,39 +15,43 @@ from syrupy.filters import props
 
 from homeassistant.core import HomeAssistant
 
-from .helpers.common import make_entry, setup_integration, until
+from .helpers.common import make_entry, setup_integration, setup_live
 from .helpers.const import (
     ACCOUNT_TOKEN,
+    ANA,
     INSTANCE_TOKEN,
     JOAO,
     MARIA,
     NUMBER_MARK,
     OTHER_TOKEN,
     SECRET_MARK,
+    SHORT_MARIA,
 )
+from .helpers.retries import EndlessRetries
 from .simulator import Simulator
 from custom_components.ryze.api import RyzeClient, client as client_module
 
-# The same examples each time where a change is judged, new ones at every other run.
+# Hypothesis tries the same examples in each run of the workflow, so that a change is
+# judged by itself, and new examples in every other run.
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 class LeakWatch(logging.Handler):
-    """Notices tokens and numbers in logs."""
+    """Log handler that notices tokens and numbers."""
 
     def __init__(self) -> None:
-        """Watch everything."""
+        """Watch records of all levels."""
         super().__init__(logging.NOTSET)
         self.leaks: list[str] = []
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        """Look at a record the way that a log file would show it."""
+        """Search a record, formatted as in a log file, for tokens and numbers."""
         text = self.format(record)
-        # Home Assistant prints events and action data, which hold numbers; the rest,
-        # and every exception, is ours to keep clean.
+        # Home Assistant itself logs events and action data with numbers. The
+        # integration must keep them out of its own records and of all tracebacks.
         ours = record.name.startswith(("custom_components.ryze", "aiohttp"))
         if SECRET_MARK in text or (NUMBER_MARK in text and (ours or record.exc_info)):
             self.leaks.append(f"{record.name}: {text}")
@@ -55,7 +59,7 @@ class LeakWatch(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def leak_watch() -> Iterator[LeakWatch]:
-    """Fail a test that lets a token or a number get into a log."""
+    """Fail a test that logs a token or a number."""
     root = logging.getLogger()
     level = root.level
     watch = LeakWatch()
@@ -84,14 +88,24 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Repeat what may be repeated without waiting."""
+    """Repeat requests without waiting."""
     monkeypatch.setattr(client_module, "CONNECTION_RETRY_DELAYS", (0.0,) * 4)
     monkeypatch.setattr(client_module, "RESET_MARGIN", 0.01)
 
 
 @pytest.fixture
+def endless_retries(
+    quick_retries: None, monkeypatch: pytest.MonkeyPatch
+) -> EndlessRetries:
+    """Wait for longer than any test before a request is repeated."""
+    retries = EndlessRetries()
+    monkeypatch.setattr(client_module, "CONNECTION_RETRY_DELAYS", retries)
+    return retries
+
+
+@pytest.fixture
 async def simulator(socket_enabled: None) -> AsyncIterator[Simulator]:
-    """Run a RyzeAPI with two instances."""
+    """Run a simulated RyzeAPI with two instances."""
     simulator = Simulator()
     simulator.account_token = ACCOUNT_TOKEN
     simulator.add_instance("home", token=INSTANCE_TOKEN, id="id-home")
@@ -111,13 +125,13 @@ async def client(simulator: Simulator) -> AsyncIterator[RyzeClient]:
 
 @pytest.fixture
 def entry(simulator: Simulator) -> MockConfigEntry:
-    """Return the entry of the instance "home"."""
+    """Return the entry of the instance "home", not set up, without live updates."""
     return make_entry(simulator, "home", INSTANCE_TOKEN)
 
 
 @pytest.fixture
 def other_entry(simulator: Simulator) -> MockConfigEntry:
-    """Return the entry of the instance "office"."""
+    """Return the entry of the instance "office", not set up, without live updates."""
     return make_entry(simulator, "office", OTHER_TOKEN)
 
 
@@ -132,12 +146,28 @@ async def loaded(
 
 
 @pytest.fixture
+def live_entry(simulator: Simulator) -> MockConfigEntry:
+    """Return the entry of the instance "home", not set up, with live updates."""
+    return make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
+
+
+@pytest.fixture
+async def live(
+    hass: HomeAssistant, live_entry: MockConfigEntry, quick_retries: None
+) -> MockConfigEntry:
+    """Return the entry of the instance "home" in Brazil, connected to live updates."""
+    await hass.config.async_update(country="BR")
+    await setup_live(hass, live_entry)
+    return live_entry
+
+
+@pytest.fixture
 async def people(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> MockConfigEntry:
     """Return the entry of the instance "home" in Brazil, with Maria and João.
 
-    It listens to live updates.
+    The entry is connected to live updates.
     """
     await hass.config.async_update(country="BR")
     entry = make_entry(
@@ -147,6 +177,18 @@ async def people(
         live_updates=True,
         contacts={"Maria": MARIA, "João": JOAO},
     )
+    await setup_live(hass, entry)
+    return entry
+
+
+@pytest.fixture
+async def office(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
+    """Return the entry of the instance "office", with Paula and, as "Mum", Maria.
+
+    Maria's number lacks a digit here, as in WhatsApp's ids.
+    """
+    entry = make_entry(
+        simulator, "office", OTHER_TOKEN, contacts={"Paula": ANA, "Mum": SHORT_MARIA}
+    )
     await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
     return entry

@@ -1,5 +1,7 @@
 """Tests of the buttons."""
 
+import asyncio
+
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -225,13 +227,17 @@ async def test_no_requests_left(hass: HomeAssistant, simulator: Simulator) -> No
 @pytest.mark.usefixtures("people")
 async def test_side_by_side(hass: HomeAssistant, simulator: Simulator) -> None:
     """A press waits for no other press, of the same button or of another button."""
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.5, times=3, route="fake"))
+    release = asyncio.Event()
+    simulator.inject(
+        Fault(FaultKind.DELAY_ANSWER, release=release, times=3, route="fake")
+    )
     presses = [
         hass.async_create_task(ring(hass, button))
         for button in (RING, RING, "button.joao_ring")
     ]
     await until(lambda: len(simulator.calls) == 3)
     assert not any(item.done() for item in presses)
+    release.set()
     for item in presses:
         await item
     assert (simulator.rings(MARIA), simulator.rings(JOAO)) == (2, 1)

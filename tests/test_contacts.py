@@ -1,5 +1,6 @@
 """Tests of contacts: adding, changing and removing them."""
 
+import asyncio
 from collections.abc import Iterator
 import logging
 
@@ -22,6 +23,7 @@ from .helpers.contacts import (
     press,
     remove,
 )
+from .helpers.live_updates import until_heard
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
@@ -241,11 +243,15 @@ async def test_remove_while_the_call_is_sent(
     hass: HomeAssistant, simulator: Simulator, undisturbed: MockConfigEntry
 ) -> None:
     """A press rings although its button is removed meanwhile."""
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.2, route="fake"))
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release, route="fake"))
     events = capture(hass)
     pressing = hass.async_create_task(press(hass, "button.maria_ring"))
     await until(lambda: simulator.calls)
-    await remove(hass, undisturbed, "Maria")
+    contact = contact_of(undisturbed, "Maria")
+    hass.config_entries.async_remove_subentry(undisturbed, contact.subentry_id)
+    await until(lambda: hass.states.get("button.maria_ring") is None)
+    release.set()
     await pressing
     assert simulator.rings(MARIA) == 1
     assert [(event.event_type, event.data["contact"]) for event in events] == [
@@ -402,6 +408,7 @@ async def test_remove_the_entry(
     """The contacts of a removed entry are removed, even while a phone rings."""
     simulator.add_phone(MARIA)
     await press(hass, "button.maria_ring")
+    await until_heard(simulator, people)
     await hass.config_entries.async_remove(people.entry_id)
     await hass.async_block_till_done()
     simulator.answer(simulator.calls[0].id)

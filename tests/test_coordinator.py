@@ -1,5 +1,6 @@
 """Tests of what is known of an instance, and of how it is found out."""
 
+import asyncio
 from datetime import timedelta
 import logging
 
@@ -204,7 +205,7 @@ async def test_last_requests(
     asked: int,
 ) -> None:
     """The last requests belong to calls; after the reset there are enough for all."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=left + 1, resets_in=1)
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=left + 1, resets_in=3)
     await poll(hass)
     before = lists(simulator)
     await poll(hass)
@@ -277,11 +278,13 @@ async def test_push(
 async def test_push_overtakes_poll(hass: HomeAssistant, simulator: Simulator) -> None:
     """What is told while an answer is on its way is newer than the answer."""
     entry = await listening(hass, simulator)
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.3, route="list"))
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release, route="list"))
     refresh = hass.async_create_task(entry.runtime_data.coordinator.async_refresh())
     await until(lambda: lists(simulator) == 3)
     simulator.set_state("home", "disconnected")
     await until(lambda: state_of(hass, WHATSAPP) == "off")
+    release.set()
     await refresh
     await hass.async_block_till_done()
     assert state_of(hass, WHATSAPP) == "off"

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 
-from .helpers.common import make_entry, setup_integration, until
+from .helpers.common import make_entry, setup_integration, setup_live, until
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, SECRET_MARK
 from .simulator import Behaviour, Simulator
 from custom_components.ryze.const import CONF_LIVE_UPDATES, DOMAIN
@@ -21,7 +21,7 @@ SECRETS = (SECRET_MARK, NUMBER_MARK, "5511", "villa-mark", "Profile-mark", "what
 
 
 @pytest.fixture
-async def live(
+async def marked(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> MockConfigEntry:
     """Return an entry whose every part has a mark, and that has heard a lot."""
@@ -43,9 +43,8 @@ async def live(
         },
         options={CONF_LIVE_UPDATES: True},
     )
-    await setup_integration(hass, entry)
+    await setup_live(hass, entry)
     listener = entry.runtime_data.listener
-    await until(lambda: listener.live)
     simulator.set_state("villa-mark", "connected")
     await until(lambda: listener.counts["InstanceUpdate"])
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
@@ -73,11 +72,11 @@ async def live(
 
 
 async def test_diagnostics(
-    hass: HomeAssistant, hass_client: ClientSessionGenerator, live: MockConfigEntry
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, marked: MockConfigEntry
 ) -> None:
     """What helps is there, and nothing that belongs to the people of the household."""
     told: dict[str, Any] = await get_diagnostics_for_config_entry(
-        hass, hass_client, live
+        hass, hass_client, marked
     )
     dump = json.dumps(told)
     assert [secret for secret in SECRETS if secret in dump] == []
@@ -93,7 +92,7 @@ async def test_diagnostics(
     assert updates["reports_outcomes"] is True
     assert updates["frames"]["InstanceUpdate"] == 1
     assert updates["frames"]["call.update"] == 1
-    # Shapes are there for their keys, even for those that hide values elsewhere.
+    # Shapes name all keys, even those whose values are hidden elsewhere.
     assert updates["not_understood"] == {
         "call.update": {
             "number": "str",

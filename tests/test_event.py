@@ -22,8 +22,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .helpers.common import capture, make_entry, setup_integration, until
-from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .helpers.common import capture, until
+from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
+from .helpers.live_updates import until_heard
 from .simulator import (
     Behaviour,
     Fault,
@@ -37,17 +38,6 @@ from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"
 MARIAS_CALL = "event.maria_call"
-SHORT_MARIA = MARIA.replace("9", "", 1)
-
-
-@pytest.fixture
-async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return an entry that listens to live updates."""
-    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
-    await setup_integration(hass, entry)
-    await until(lambda: simulator.live.clients("home"))
-    await until(lambda: entry.runtime_data.listener.live)
-    return entry
 
 
 def get(hass: HomeAssistant, entity_id: str = INCOMING_CALL) -> State:
@@ -350,6 +340,7 @@ async def test_reload_of_contacts(
 ) -> None:
     """The event keeps its state over a reload, and fires once for the next call."""
     await run(hass, WAYS["button"])
+    await until_heard(simulator, people)
     before = get(hass, MARIAS_CALL)
     assert await hass.config_entries.async_reload(people.entry_id)
     await hass.async_block_till_done()

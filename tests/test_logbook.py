@@ -14,9 +14,11 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
-from .helpers.common import make_entry, setup_integration, until
-from .helpers.const import ANA, INSTANCE_TOKEN, MARIA
+from .helpers.calls import fake_call
+from .helpers.common import until
+from .helpers.const import ANA, MARIA
 from .helpers.contacts import change, press, remove
+from .helpers.live_updates import until_heard
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze import logbook
 from custom_components.ryze.calls import tracker
@@ -24,23 +26,12 @@ from custom_components.ryze.calls.call import CallEvent
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.logbook import async_describe_events
 
-# The same as those of the contacts' entities.
+# The icons of the contacts' event entities.
 _ICONS = json.loads((Path(logbook.__file__).parent / "icons.json").read_text())[
     "entity"
 ]["event"]["call"]["state_attributes"]["event_type"]["state"]
 
 type Describe = Callable[[Event], dict[str, str]]
-
-
-@pytest.fixture
-async def live(
-    hass: HomeAssistant, simulator: Simulator, quick_retries: None
-) -> MockConfigEntry:
-    """Return an entry that listens to live updates."""
-    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
-    await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
-    return entry
 
 
 @pytest.fixture
@@ -98,57 +89,89 @@ async def line_of(
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "kind", "line"),
+    ("behaviour", "kind", "line", "line_of_maria"),
     [
-        (Behaviour.IGNORE, "placed", "home placed a call"),
-        (Behaviour.ANSWER, "answered", "home call was answered"),
-        (Behaviour.DECLINE, "rejected", "home call was declined"),
-        (Behaviour.IGNORE, "unanswered", "home call was not answered"),
-        (Behaviour.ANSWER, "ended", "home call ended"),
+        (
+            Behaviour.IGNORE,
+            "placed",
+            "home placed a call",
+            "Maria is called by home",
+        ),
+        (Behaviour.ANSWER, "answered", "home call was answered", "Maria answered"),
+        (Behaviour.DECLINE, "rejected", "home call was declined", "Maria declined"),
+        (
+            Behaviour.IGNORE,
+            "unanswered",
+            "home call was not answered",
+            "Maria did not answer",
+        ),
+        (
+            Behaviour.ANSWER,
+            "ended",
+            "home call ended",
+            "Maria is not on the phone any more",
+        ),
     ],
 )
-@pytest.mark.usefixtures("live")
-async def test_lines(
+@pytest.mark.parametrize("number", [ANA, MARIA])
+@pytest.mark.usefixtures("people")
+async def test_call(
     hass: HomeAssistant,
     simulator: Simulator,
     describe: dict[str, Describe],
+    monkeypatch: pytest.MonkeyPatch,
+    number: str,
     behaviour: Behaviour,
     kind: str,
     line: str,
+    line_of_maria: str,
 ) -> None:
-    """The line says what happened, and nobody's number."""
+    """A line names the contact if there is one, and never a number."""
+    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    simulator.second = 0.03
     events = async_capture_events(hass, f"ryze_call_{kind}")
-    simulator.add_phone(MARIA, behaviour=behaviour)
-    await hass.services.async_call(
-        DOMAIN, "fake_call", {"number": MARIA, "duration": 1}, blocking=True
-    )
-    assert await line_of(hass, describe, kind, events) == line
+    simulator.add_phone(number, behaviour=behaviour)
+    await fake_call(hass, number=number)
+    expected = line_of_maria if number == MARIA else line
+    assert await line_of(hass, describe, kind, events) == expected
 
 
-@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("number", "line"), [(ANA, "home received a call"), (MARIA, "Maria calls home")]
+)
+@pytest.mark.usefixtures("people")
 async def test_incoming_call(
-    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+    hass: HomeAssistant,
+    simulator: Simulator,
+    describe: dict[str, Describe],
+    number: str,
+    line: str,
 ) -> None:
-    """A call to the instance has a line too."""
+    """An incoming call has a line, with the contact's name if there is one."""
     events = async_capture_events(hass, "ryze_call_received")
     simulator.choices.direction_field = True
-    simulator.call_in(ANA, "home")
-    line = await line_of(hass, describe, "received", events)
-    assert line == "home received a call"
+    simulator.call_in(number, "home")
+    assert await line_of(hass, describe, "received", events) == line
 
 
-@pytest.mark.usefixtures("live")
+@pytest.mark.parametrize(
+    ("number", "line"),
+    [(ANA, "home call failed"), (MARIA, "Maria could not be called by home")],
+)
+@pytest.mark.usefixtures("people")
 async def test_failed_call(
-    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
+    hass: HomeAssistant,
+    simulator: Simulator,
+    describe: dict[str, Describe],
+    number: str,
+    line: str,
 ) -> None:
-    """A call that failed has a line too."""
+    """A failed call has a line, with the contact's name if there is one."""
     events = async_capture_events(hass, "ryze_call_failed")
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
     with pytest.raises(HomeAssistantError):
-        await hass.services.async_call(
-            DOMAIN, "fake_call", {"number": MARIA}, blocking=True
-        )
-    assert await line_of(hass, describe, "failed", events) == "home call failed"
+        await fake_call(hass, number=number)
+    assert await line_of(hass, describe, "failed", events) == line
 
 
 async def test_line_does_not_change_with_time(
@@ -160,70 +183,14 @@ async def test_line_does_not_change_with_time(
     """An event reads the same today, once its call is forgotten, and without its entry."""
     events = async_capture_events(hass, "ryze_call_answered")
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
-    await hass.services.async_call(
-        DOMAIN, "fake_call", {"number": f"+{MARIA}", "duration": 1}, blocking=True
-    )
-    await until(lambda: events)
+    await fake_call(hass, duration=60)
     line = await line_of(hass, describe, "answered", events)
     assert line == "home call was answered"
     live.runtime_data.calls._tracker._calls.clear()
     assert await line_of(hass, describe, "answered", events) == line
+    await until_heard(simulator, live)
     await hass.config_entries.async_remove(live.entry_id)
     assert await line_of(hass, describe, "answered", events) == line
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "kind", "line"),
-    [
-        (Behaviour.IGNORE, "placed", "Maria is called by home"),
-        (Behaviour.ANSWER, "answered", "Maria answered"),
-        (Behaviour.DECLINE, "rejected", "Maria declined"),
-        (Behaviour.IGNORE, "unanswered", "Maria did not answer"),
-        (Behaviour.ANSWER, "ended", "Maria is not on the phone any more"),
-    ],
-)
-@pytest.mark.usefixtures("people")
-async def test_lines_of_a_contact(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    describe: dict[str, Describe],
-    monkeypatch: pytest.MonkeyPatch,
-    behaviour: Behaviour,
-    kind: str,
-    line: str,
-) -> None:
-    """A contact is called by name."""
-    monkeypatch.setattr(tracker, "REORDER", 0.01)
-    simulator.second = 0.03
-    events = async_capture_events(hass, f"ryze_call_{kind}")
-    simulator.add_phone(MARIA, behaviour=behaviour)
-    await press(hass, "button.maria_ring")
-    assert await line_of(hass, describe, kind, events) == line
-
-
-@pytest.mark.usefixtures("people")
-async def test_call_of_a_contact(
-    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
-) -> None:
-    """Who calls is called by name as well."""
-    events = async_capture_events(hass, "ryze_call_received")
-    simulator.choices.direction_field = True
-    simulator.call_in(MARIA, "home")
-    line = await line_of(hass, describe, "received", events)
-    assert line == "Maria calls home"
-
-
-@pytest.mark.usefixtures("people")
-async def test_failed_call_to_a_contact(
-    hass: HomeAssistant, simulator: Simulator, describe: dict[str, Describe]
-) -> None:
-    """It is told who could not be called."""
-    events = async_capture_events(hass, "ryze_call_failed")
-    simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
-    with pytest.raises(HomeAssistantError):
-        await press(hass, "button.maria_ring")
-    line = await line_of(hass, describe, "failed", events)
-    assert line == "Maria could not be called by home"
 
 
 async def test_contact_that_has_changed(

@@ -203,7 +203,10 @@ async def test_two_messages_at_a_time(
 ) -> None:
     """Two messages are sent side by side, and each event has its message's context."""
     voice.go.clear()
-    simulator.inject(Fault(FaultKind.DELAY_ANSWER, delay=0.3, times=2, route="audio"))
+    release = asyncio.Event()
+    simulator.inject(
+        Fault(FaultKind.DELAY_ANSWER, release=release, times=2, route="audio")
+    )
     events, contexts = capture(hass), [Context(), Context()]
     sending = [
         hass.async_create_task(
@@ -215,6 +218,7 @@ async def test_two_messages_at_a_time(
     voice.go.set()
     await until(lambda: len(simulator.calls) == 2)
     assert not any(task.done() for task in sending)
+    release.set()
     await asyncio.gather(*sending)
     causes = {event.data["call_id"]: event.context for event in events}
     heard = {call.audio: causes[call.id] for call in simulator.calls}

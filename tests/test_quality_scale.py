@@ -51,7 +51,7 @@ EXEMPT = {
 # What only a person can judge; the tests of behaviour are elsewhere.
 BY_PEOPLE = {
     "action-exceptions",  # tests/test_services.py
-    "config-flow-test-coverage",  # tests/test_config_flow.py, tests/test_contact_flow.py
+    "config-flow-test-coverage",  # tests/flows/
     "dependency-transparency",
     "dynamic-devices",  # tests/test_contacts.py
     "entity-unavailable",  # tests/test_coordinator.py

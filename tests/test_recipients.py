@@ -9,26 +9,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .helpers.common import make_contact, make_entry, setup_integration
-from .helpers.const import ANA, JOAO, MARIA, OTHER_TOKEN
+from .helpers.common import make_contact
+from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.contacts import change, contact_of, remove
-from .helpers.recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
+from .helpers.recipients import ANAS, JOAOS, MARIAS, call, refused, rung
 from .simulator import Behaviour, Simulator
 from .simulator.chime import chime
 from custom_components.ryze import services
 from custom_components.ryze.api import Audio
 from custom_components.ryze.const import DOMAIN
-
-
-@pytest.fixture
-async def office(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return the entry of the instance "office", with Paula and another Maria."""
-    entry = make_entry(
-        simulator, "office", OTHER_TOKEN, contacts={"Paula": ANA, "Mum": SHORT_MARIA}
-    )
-    await setup_integration(hass, entry)
-    return entry
-
 
 # Contacts and numbers.
 

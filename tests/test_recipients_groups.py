@@ -10,20 +10,10 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from .helpers.common import make_entry, setup_integration
-from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, SHORT_MARIA
 from .helpers.contacts import contact_of, remove
-from .helpers.recipients import ANAS, JOAOS, MARIAS, SHORT_MARIA, call, refused, rung
+from .helpers.recipients import ANAS, JOAOS, MARIAS, call, refused, rung
 from .simulator import Simulator
-
-
-@pytest.fixture
-async def office(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return the entry of the instance "office", with Paula and another Maria."""
-    entry = make_entry(
-        simulator, "office", OTHER_TOKEN, contacts={"Paula": ANA, "Mum": SHORT_MARIA}
-    )
-    await setup_integration(hass, entry)
-    return entry
 
 
 async def make_group(hass: HomeAssistant, name: str, *members: str) -> MockConfigEntry:

@@ -18,18 +18,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from .helpers.common import make_entry, setup_integration, until
-from .helpers.const import INSTANCE_TOKEN
+from .helpers.common import setup_integration, until
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 OURS = ("call.update", "instance.state")
-
-
-@pytest.fixture
-def live(simulator: Simulator) -> MockConfigEntry:
-    """Return an entry that wants live updates, not set up."""
-    return make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
 
 
 def issues(hass: HomeAssistant) -> set[str | None]:
@@ -80,11 +73,11 @@ async def test_logged_out(
 
 
 async def test_logged_out_by_push(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
     """Live updates raise it and take it back at once."""
-    await setup_integration(hass, live)
-    await until(lambda: live.runtime_data.listener.live)
+    await setup_integration(hass, live_entry)
+    await until(lambda: live_entry.runtime_data.listener.live)
     simulator.set_state("home", "logged_out")
     await until(lambda: issues(hass) == {"logged_out"})
     simulator.set_state("home", "connected")
@@ -113,66 +106,68 @@ async def test_not_logged_out(
 async def test_live_updates_off(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     issue_registry: ir.IssueRegistry,
     enabled: bool,
     events: tuple[str, ...],
 ) -> None:
     """That live updates are wanted and not delivered is told, until they are."""
     simulator.live.configure("home", enabled=enabled, events=events)
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
-    issue = issue_registry.async_get_issue(DOMAIN, f"live_updates_off_{live.entry_id}")
+    issue = issue_registry.async_get_issue(
+        DOMAIN, f"live_updates_off_{live_entry.entry_id}"
+    )
     assert issue
     assert issue.severity is ir.IssueSeverity.WARNING
     assert issue.is_fixable
 
     simulator.live.configure("home", events=OURS)
-    await live.runtime_data.coordinator.async_refresh()
-    await hass.config_entries.async_reload(live.entry_id)
-    await until(lambda: live.runtime_data.listener.live)
+    await live_entry.runtime_data.coordinator.async_refresh()
+    await hass.config_entries.async_reload(live_entry.entry_id)
+    await until(lambda: live_entry.runtime_data.listener.live)
     await until(lambda: issues(hass) == set())
     assert simulator.live.writes == []
 
 
 async def test_never_configured(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
     """An instance whose WebSocket nobody has ever configured delivers nothing."""
     simulator.instances["home"].websocket = None
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
 
 
 async def test_all_events(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
     """A WebSocket without a filter delivers ours too."""
     simulator.live.configure("home", events=())
-    await setup_integration(hass, live)
-    await until(lambda: live.runtime_data.listener.live)
+    await setup_integration(hass, live_entry)
+    await until(lambda: live_entry.runtime_data.listener.live)
     assert issues(hass) == set()
 
 
 async def test_refused_socket(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
     """The socket may be refused though the list says that it is there."""
     simulator.inject(Fault(FaultKind.STATUS, status=400, route="ws"))
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     await until(lambda: issues(hass) == {"live_updates_off"})
-    await hass.config_entries.async_reload(live.entry_id)
-    await until(lambda: live.runtime_data.listener.live)
+    await hass.config_entries.async_reload(live_entry.entry_id)
+    await until(lambda: live_entry.runtime_data.listener.live)
     await until(lambda: issues(hass) == set())
 
 
 @pytest.mark.parametrize("fault", [500, 404, 503])
 async def test_socket_in_trouble(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry, fault: int
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, fault: int
 ) -> None:
     """What may come back by itself needs nobody."""
     simulator.inject(Fault(FaultKind.STATUS, status=fault, route="ws", times=None))
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     await until(lambda: "ws" in [request.route for request in simulator.requests])
     await hass.async_block_till_done()
     assert issues(hass) == set()
@@ -188,13 +183,13 @@ async def test_not_wanted(
 
 
 async def test_not_wanted_any_more(
-    hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
     """Turning the option off takes the issue back."""
     simulator.live.configure("home", enabled=False)
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
-    result = await hass.config_entries.options.async_init(live.entry_id)
+    result = await hass.config_entries.options.async_init(live_entry.entry_id)
     await hass.config_entries.options.async_configure(
         result["flow_id"], {"live_updates": False}
     )
@@ -215,17 +210,17 @@ async def post(client: TestClient[Any, Any], path: str, **data: Any) -> dict[str
 async def dialog(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> tuple[TestClient[Any, Any], str]:
     """Open the dialog of the issue; return a client, and the way to its flow."""
     simulator.live.configure("home", events=("message.exchange",), media_base64=True)
-    await setup_integration(hass, live)
+    await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
     assert await async_setup_component(hass, "repairs", {})
     client = await hass_client()
     result = await post(
-        client, "", handler=DOMAIN, issue_id=f"live_updates_off_{live.entry_id}"
+        client, "", handler=DOMAIN, issue_id=f"live_updates_off_{live_entry.entry_id}"
     )
     assert (result["type"], result["step_id"]) == ("form", "confirm")
     assert result["description_placeholders"] == {"instance": "home"}
@@ -237,7 +232,7 @@ async def dialog(
 async def test_fix(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
     """One click adds our events, and leaves the rest as it is."""
@@ -253,7 +248,7 @@ async def test_fix(
     ]
     await hass.async_block_till_done()
     assert issues(hass) == set()
-    await until(lambda: live.runtime_data.listener.live)
+    await until(lambda: live_entry.runtime_data.listener.live)
     assert issues(hass) == set()
 
 
@@ -292,12 +287,12 @@ async def test_fix_error_and_recovery(
 async def test_fix_while_disabled(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
     """An entry that was disabled meanwhile is no reason to fail."""
     await hass.config_entries.async_set_disabled_by(
-        live.entry_id, ConfigEntryDisabler.USER
+        live_entry.entry_id, ConfigEntryDisabler.USER
     )
     result = await post(*dialog)
     assert result["type"] == "create_entry"
@@ -324,11 +319,11 @@ async def test_disabled(
 async def test_fix_after_removal(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
     """An entry that was removed meanwhile cannot be helped."""
-    await hass.config_entries.async_remove(live.entry_id)
+    await hass.config_entries.async_remove(live_entry.entry_id)
     result = await post(*dialog)
     assert (result["type"], result["reason"]) == ("abort", "entry_gone")
     assert simulator.live.writes == []
@@ -337,11 +332,11 @@ async def test_fix_after_removal(
 async def test_removal(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: MockConfigEntry,
+    live_entry: MockConfigEntry,
     hass_storage: dict[str, Any],
 ) -> None:
     """Who is removed leaves nothing behind, and turns nothing off for others."""
-    key = f"{DOMAIN}.{live.entry_id}"
+    key = f"{DOMAIN}.{live_entry.entry_id}"
     hass_storage[key] = {
         "version": 1,
         "minor_version": 1,
@@ -350,11 +345,11 @@ async def test_removal(
     }
     simulator.live.configure("home", enabled=False)
     simulator.instances["home"].state = "loggedout"
-    await setup_integration(hass, live)
-    assert live.runtime_data.calls.reports_outcomes
+    await setup_integration(hass, live_entry)
+    assert live_entry.runtime_data.calls.reports_outcomes
     assert issues(hass) == {"live_updates_off", "logged_out"}
 
-    await hass.config_entries.async_remove(live.entry_id)
+    await hass.config_entries.async_remove(live_entry.entry_id)
     await hass.async_block_till_done()
     assert issues(hass) == set()
     assert key not in hass_storage

@@ -1,5 +1,6 @@
 """Tests of the sensors."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,10 +19,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 
-from .helpers.common import make_entry, setup_integration, until
-from .helpers.const import ANA, INSTANCE_TOKEN, MARIA
+from .helpers.common import setup_integration, until
+from .helpers.const import ANA, MARIA
 from .helpers.escalations import acknowledge, begin
-from .simulator import Behaviour, Fault, FaultKind, Simulator
+from .helpers.live_updates import until_heard
+from .simulator import Behaviour, Call, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
@@ -29,15 +31,6 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
 ESCALATIONS = "sensor.home_escalations"
 LAST_CALL = "sensor.home_last_call"
 REQUESTS_LEFT = "sensor.home_requests_left"
-
-
-@pytest.fixture
-async def live(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Return an entry that listens to live updates."""
-    entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
-    await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
-    return entry
 
 
 def get(hass: HomeAssistant, entity_id: str = LAST_CALL) -> State:
@@ -115,22 +108,27 @@ async def test_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "expected"),
+    ("end", "expected"),
     [
-        (Behaviour.ANSWER, "answered"),
-        (Behaviour.DECLINE, "rejected"),
-        (Behaviour.IGNORE, "unanswered"),
+        (lambda simulator, call: simulator.answer(call.id), "answered"),
+        (lambda simulator, call: simulator.decline(call.id), "rejected"),
+        (lambda simulator, call: simulator.drop_calls(), "unanswered"),
     ],
+    ids=["answered", "rejected", "unanswered"],
 )
-@pytest.mark.usefixtures("live")
 async def test_outcome(
-    hass: HomeAssistant, simulator: Simulator, behaviour: Behaviour, expected: str
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live: MockConfigEntry,
+    end: Callable[[Simulator, Call], None],
+    expected: str,
 ) -> None:
     """The outcome changes with the call, and the time stays."""
-    simulator.add_phone(MARIA, behaviour=behaviour).answer_after = 0.3
-    context = await ring(hass)
+    simulator.add_phone(MARIA)
+    context = await ring(hass, duration=60)
     placed = get(hass)
     assert placed.attributes["outcome"] == "placed"
+    end(simulator, simulator.calls[0])
     await until(lambda: outcome(hass) != "placed")
     state = get(hass)
     assert (state.attributes["outcome"], state.attributes["observed"]) == (
@@ -139,7 +137,8 @@ async def test_outcome(
     )
     assert state.state == placed.state
     assert state.context is context
-    await until(simulator.calls[0].over.is_set)
+    simulator.drop_calls()
+    await until_heard(simulator, live)
     assert outcome(hass) == expected
 
 
@@ -216,6 +215,7 @@ async def test_outcome_after_a_reload(
     """The sensor shows the outcome of a call that was placed before a reload."""
     simulator.add_phone(MARIA, behaviour=Behaviour.MANUAL)
     await ring(hass, duration=30)
+    await until_heard(simulator, live)
     await hass.config_entries.async_reload(live.entry_id)
     await until(lambda: live.runtime_data.listener.live)
     assert outcome(hass) == "placed"

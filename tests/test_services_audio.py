@@ -266,12 +266,14 @@ async def test_file_changes_while_it_is_sent(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
     """What was complete before the phone rings stays so."""
-    simulator.inject(Fault(FaultKind.DELAY, route="audio", delay=0.5, times=2))
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY, route="audio", release=release, times=2))
     task = hass.async_create_task(call(hass, number=[MARIA, JOAO], media=str(alarm)))
     await until(lambda: "audio" in [request.route for request in simulator.requests])
     os.truncate(alarm, 10)
     os.unlink(alarm)  # noqa: PTH108
     assert simulator.calls == []
+    release.set()
     await task
     assert [rung.audio for rung in simulator.calls] == [sound(8_000_000)] * 2
     await until(lambda: not open_files(copies))
@@ -283,13 +285,15 @@ async def test_stopped_while_sending(
 ) -> None:
     """A call under way is seen through, with all of its audio, and told of."""
     events = capture(hass)
-    simulator.inject(Fault(FaultKind.DELAY, route="audio", delay=0.5, times=2))
+    release = asyncio.Event()
+    simulator.inject(Fault(FaultKind.DELAY, route="audio", release=release, times=2))
     task = hass.async_create_task(call(hass, number=[MARIA, JOAO], media=str(alarm)))
     await until(lambda: "audio" in [request.route for request in simulator.requests])
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert simulator.calls == []
+    release.set()
     await until(lambda: len(events) == 2)
     assert {event.event_type for event in events} == {f"{DOMAIN}_call_placed"}
     assert [rung.audio for rung in simulator.calls] == [sound(8_000_000)] * 2

@@ -14,6 +14,7 @@ from homeassistant.util.yaml import load_yaml_dict
 from custom_components import ryze
 from custom_components.ryze import PLATFORMS
 from custom_components.ryze.api import LinkState, RyzeError
+from custom_components.ryze.audio import file as audio_file, media
 from custom_components.ryze.calls import CallEvent, CallType, NotLoadedError, Outcome
 from custom_components.ryze.repairs import LIVE_UPDATES_OFF, LOGGED_OUT
 from custom_components.ryze.schemas import (
@@ -153,6 +154,19 @@ def test_issues() -> None:
         "unknown",
     }
     assert set(fix_flow["step"]) == {"confirm"}
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [
+        ("tts_timeout", f"{media.TIMEOUT:g} seconds"),
+        ("media_timeout", f"{media.TIMEOUT:g} seconds"),
+        ("audio_too_large", f"{audio_file.MAX_AUDIO_SIZE / 2**20:g} MiB"),
+    ],
+)
+def test_limits_in_texts(key: str, limit: str) -> None:
+    """Texts name the limits that the code has."""
+    assert limit in load("translations/en.json")["exceptions"][key]["message"]
 
 
 def test_files_are_sorted() -> None:

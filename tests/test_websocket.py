@@ -12,8 +12,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 
-from .helpers.common import capture, make_entry, setup_integration, until
-from .helpers.const import INSTANCE_TOKEN, MARIA
+from .helpers.common import capture, setup_integration, setup_live, until
+from .helpers.const import MARIA
+from .helpers.waits import watch_waits
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.api import RyzeClient, client as client_module
@@ -29,19 +30,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def entry(simulator: Simulator) -> MockConfigEntry:
-    """Return an entry that wants live updates."""
-    return make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
-
-
-@pytest.fixture
 async def listener(
-    hass: HomeAssistant, entry: MockConfigEntry, quick: None
+    hass: HomeAssistant, live_entry: MockConfigEntry, quick: None
 ) -> LiveUpdatesListener:
-    """Return the listener of an entry that is connected."""
-    await setup_integration(hass, entry)
-    found: LiveUpdatesListener = entry.runtime_data.listener
-    await until(lambda: found.live)
+    """Return the listener of an live_entry that is connected."""
+    await setup_live(hass, live_entry)
+    found: LiveUpdatesListener = live_entry.runtime_data.listener
     return found
 
 
@@ -59,21 +53,20 @@ async def test_connects_with_the_token_in_a_header(
 async def test_goes_away_at_once(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     listener: LiveUpdatesListener,
     change: str,
 ) -> None:
     """Nothing lingers."""
-    await getattr(hass.config_entries, f"async_{change}")(entry.entry_id)
+    await getattr(hass.config_entries, f"async_{change}")(live_entry.entry_id)
     await until(lambda: simulator.live.clients("home") == (change == "reload"))
     assert not listener.live
 
 
 async def test_not_wanted(
-    hass: HomeAssistant, simulator: Simulator, quick: None
+    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
 ) -> None:
     """Who does not want live updates has no connection."""
-    entry = make_entry(simulator, "home", INSTANCE_TOKEN)
     await setup_integration(hass, entry)
     await asyncio.sleep(0.2)
     assert not entry.runtime_data.listener.live
@@ -102,35 +95,38 @@ async def test_comes_back(
     assert lines == [f"Live updates of home are {what}" for what in ("lost", "back")]
 
 
-@pytest.mark.parametrize(("good_after", "fewest", "most"), [(0, 12, 99), (10, 2, 8)])
-async def test_flapping(
+@pytest.mark.parametrize(("good_after", "grows"), [(0, False), (10, True)])
+async def test_waits_between_connections(
     simulator: Simulator,
     listener: LiveUpdatesListener,
     monkeypatch: pytest.MonkeyPatch,
     good_after: float,
-    fewest: int,
-    most: int,
+    grows: bool,
 ) -> None:
-    """A connection that is lost at once is not worth hurrying for, a good one is."""
+    """The waits grow if connections are lost at once, and not if they were good."""
     monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 60)
     monkeypatch.setattr(websocket, "GOOD_AFTER", good_after)
-    end = asyncio.get_running_loop().time() + 2
-    while asyncio.get_running_loop().time() < end:
+    waits: list[float] = []
+    watch_waits(monkeypatch, f"{DOMAIN} live updates", waits.append)
+    while listener.connections < 6:
         if listener.live:
             simulator.live.close("home")
         await asyncio.sleep(0.01)
-    assert fewest <= listener.connections <= most
+    assert len(waits) == 5
+    assert (max(waits) <= websocket.MINIMUM_WAIT) is not grows
+    # The fifth wait was doubled four times, and chance takes half of it at the most.
+    assert (waits[4] > 16 / 3 * websocket.MINIMUM_WAIT) is grows
 
 
 async def test_unload_loses_nothing(
     hass: HomeAssistant,
     listener: LiveUpdatesListener,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Unloading an entry is no loss of live updates."""
+    """Unloading an live_entry is no loss of live updates."""
     caplog.clear()
-    await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_unload(live_entry.entry_id)
     assert not listener.live
     assert "Live updates" not in caplog.text
 
@@ -160,24 +156,24 @@ async def test_closed(
 async def test_handshake_fails(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     quick: None,
     fault: Fault,
 ) -> None:
     """It is tried again until it works, and the token goes nowhere else."""
     simulator.inject(fault)
-    await setup_integration(hass, entry)
-    await until(lambda: entry.runtime_data.listener.live)
+    await setup_integration(hass, live_entry)
+    await until(lambda: live_entry.runtime_data.listener.live)
     assert "elsewhere" not in {request.route for request in simulator.requests}
 
 
 async def test_not_enabled(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, quick: None
 ) -> None:
     """Where it is not enabled, that is noted, and found out when it is."""
     simulator.live.configure("home", enabled=False)
-    await setup_integration(hass, entry)
-    listener = entry.runtime_data.listener
+    await setup_integration(hass, live_entry)
+    listener = live_entry.runtime_data.listener
     await until(lambda: listener.not_enabled)
     assert not listener.live
 
@@ -187,31 +183,31 @@ async def test_not_enabled(
 
 
 async def test_refused_token(
-    hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
+    hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, quick: None
 ) -> None:
     """A refused token is asked for; as it may have been a proxy's no, not for good."""
     simulator.inject(Fault(FaultKind.STATUS, status=401, route="ws"))
-    await setup_integration(hass, entry)
+    await setup_integration(hass, live_entry)
     await until(
         lambda: hass.config_entries.flow.async_progress_by_handler(
             DOMAIN, match_context={"source": SOURCE_REAUTH}
         )
     )
-    await until(lambda: entry.runtime_data.listener.live)
+    await until(lambda: live_entry.runtime_data.listener.live)
     assert len([r for r in simulator.requests if r.route == "ws"]) == 2
 
 
 async def test_half_open(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     quick: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A connection that is dead without saying so is noticed."""
     monkeypatch.setattr(client_module, "HEARTBEAT", 0.2)
-    await setup_integration(hass, entry)
-    listener = entry.runtime_data.listener
+    await setup_integration(hass, live_entry)
+    listener = live_entry.runtime_data.listener
     await until(lambda: listener.live)
     simulator.live.silent = True
     await until(lambda: not listener.live)
@@ -261,7 +257,7 @@ async def test_frame_that_is_too_large(
 async def test_mistake_of_ours(
     simulator: Simulator,
     listener: LiveUpdatesListener,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -270,7 +266,7 @@ async def test_mistake_of_ours(
     def fail(*_: object) -> None:
         raise ZeroDivisionError(f"{MARIA} went wrong")
 
-    monkeypatch.setattr(entry.runtime_data.calls, "async_handle_update", fail)
+    monkeypatch.setattr(live_entry.runtime_data.calls, "async_handle_update", fail)
     for _ in range(2):
         simulator.call_in(MARIA, seconds=0.05)
     await until(lambda: listener.counts["error: ZeroDivisionError"] >= 2)
@@ -294,7 +290,7 @@ async def test_flood(
 async def test_mistake_of_ours_while_connecting(
     hass: HomeAssistant,
     simulator: Simulator,
-    entry: MockConfigEntry,
+    live_entry: MockConfigEntry,
     quick: None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -309,7 +305,7 @@ async def test_mistake_of_ours_while_connecting(
         return connect(self, instance)
 
     with patch.object(RyzeClient, "open_live_updates", fail_twice):
-        await setup_integration(hass, entry)
-        await until(lambda: entry.runtime_data.listener.live)
+        await setup_integration(hass, live_entry)
+        await until(lambda: live_entry.runtime_data.listener.live)
     assert mistakes == []
     assert caplog.text.count("Unexpected ZeroDivisionError") == 1

@@ -1,1 +1,1 @@
-"""Tests of the API client."""
+"""Tests of the client, which knows nothing of Home Assistant."""

@@ -1,4 +1,4 @@
-"""What the tests of the client use."""
+"""Placing both kinds of calls with the client."""
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,6 @@ from custom_components.ryze.api import (
     Audio,
     RyzeClient,
 )
-
-# As it is before a fixture of this module makes it shorter.
 from tests.helpers.const import MARIA
 from tests.simulator.chime import chime
 

@@ -1,4 +1,4 @@
-"""What the tests of audio calls share: calls that go through, and calls that do not."""
+"""Audio calls: placing them, and checking that one is refused."""
 
 from contextlib import suppress
 import gc
@@ -21,13 +21,13 @@ MESSAGES: dict[str, dict[str, str]] = json.loads(_TEXTS.read_text())["exceptions
 
 
 def sound(size: int = 1000) -> bytes:
-    """Return what the simulator takes for MP3, no two pieces of it alike."""
+    """Return bytes that the simulator takes for MP3, no two pieces of them alike."""
     counted = b"".join(f"{number:08}".encode() for number in range(size // 8 + 1))
     return (b"ID3" + counted)[:size]
 
 
 async def call(hass: HomeAssistant, **data: Any) -> list[dict[str, Any]]:
-    """Place audio calls, to Maria if nobody is named, and return the response's rows."""
+    """Place audio calls, to Maria by default, and return the rows of the response."""
     answer = await hass.services.async_call(
         DOMAIN,
         "audio_call",
@@ -48,14 +48,14 @@ async def refused(
     /,
     **data: Any,
 ) -> HomeAssistantError:
-    """Place an audio call that must end in an error, and before anything is sent."""
+    """Place an audio call that must fail before anything is sent."""
     requests = len(simulator.requests)
     with pytest.raises(HomeAssistantError) as caught:
         await call(hass, **data)
     error = caught.value
     assert (type(error), error.translation_key) == (kind, key)
     assert error.translation_domain == DOMAIN
-    # In plain words, with nothing left to fill in; Home Assistant drops the last dot.
+    # The text has all its placeholders filled in; Home Assistant drops the last dot.
     text = MESSAGES[key]["message"].format(**error.translation_placeholders or {})
     assert str(error) == text.removesuffix(".")
     assert simulator.calls == []
@@ -64,7 +64,7 @@ async def refused(
 
 
 def open_files(folder: Path) -> list[str]:
-    """Return what this process has open in a folder, files without a name included."""
+    """Return the open files of this process in a folder, unlinked ones included."""
     gc.collect()
     targets = []
     for descriptor in Path("/proc/self/fd").iterdir():

@@ -1,4 +1,4 @@
-"""Automations that are made from the blueprints."""
+"""Automations made from the blueprints."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,12 @@ FOLDER = Path("blueprints/automation/ryze")
 
 AUTOMATION = "automation.test"
 BOTH = ["notify.maria", "notify.joao"]
-# What Home Assistant warns of, unless an automation expects it.
+# Home Assistant's warning when an automation runs already and does not allow for it.
 ALREADY_RUNNING = "Already running"
 
 
 async def automate(hass: HomeAssistant, name: str, **inputs: Any) -> None:
-    """Make an automation from a blueprint."""
+    """Create an automation from a blueprint."""
     use = {"path": f"ryze/{name}.yaml", "input": inputs}
     config = {"alias": "Test", "use_blueprint": use}
     await async_setup_component(hass, AUTOMATION_DOMAIN, {AUTOMATION_DOMAIN: config})
@@ -26,7 +26,7 @@ async def automate(hass: HomeAssistant, name: str, **inputs: Any) -> None:
 
 
 def look(hass: HomeAssistant, attribute: str) -> Any:
-    """Return an attribute of the automation, which is on."""
+    """Return an attribute of the automation, which must be on."""
     state = hass.states.get(AUTOMATION)
     assert state
     assert state.state == "on"
@@ -34,7 +34,7 @@ def look(hass: HomeAssistant, attribute: str) -> Any:
 
 
 async def go_through(hass: HomeAssistant, entity_id: str, *states: str) -> None:
-    """Let an entity have one state after the other."""
+    """Put an entity through states, one after the other."""
     for state in states:
         hass.states.async_set(entity_id, state)
         await hass.async_block_till_done()

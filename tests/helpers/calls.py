@@ -1,5 +1,6 @@
-"""Calls: placing them, and reading what is told of them."""
+"""Calls: placing them, and reading their events."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -11,7 +12,7 @@ from custom_components.ryze.const import DOMAIN
 
 
 async def fake_call(hass: HomeAssistant, **data: Any) -> None:
-    """Ring Maria."""
+    """Place a fake call, to Maria by default."""
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA, **data}, blocking=True
     )
@@ -20,7 +21,7 @@ async def fake_call(hass: HomeAssistant, **data: Any) -> None:
 async def call(
     hass: HomeAssistant, number: Any = MARIA, service: str = "fake_call", **data: Any
 ) -> list[dict[str, Any]]:
-    """Call, and return the rows of the response."""
+    """Place calls, and return the rows of the response."""
     extra: dict[str, Any] = {"duration": 1} if service == "fake_call" else {}
     answer = await hass.services.async_call(
         DOMAIN,
@@ -35,8 +36,14 @@ async def call(
 
 
 def names(events: list[Event]) -> list[str]:
-    """Return what happened, in short."""
+    """Return the names of call events without their common beginning."""
     return [str(event.event_type).removeprefix("ryze_call_") for event in events]
+
+
+def calls_under_way(hass: HomeAssistant) -> list[asyncio.Future[Any]]:
+    """Return the tasks that place calls."""
+    tasks = [task for task in hass._background_tasks if isinstance(task, asyncio.Task)]
+    return [task for task in tasks if task.get_name() == f"{DOMAIN} call"]
 
 
 def forget_calls(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -1,9 +1,10 @@
-"""Helpers that several test modules use."""
+"""Entries, waiting for conditions, and capturing events."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigSubentryData, ConfigSubentryDataWithId
@@ -66,6 +67,12 @@ async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None
     await hass.async_block_till_done()
 
 
+async def setup_live(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Set up an entry with live updates, and wait until it is connected."""
+    await setup_integration(hass, entry)
+    await until(lambda: entry.runtime_data.listener.live)
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
     # Home Assistant may delay a refresh by ten seconds.
@@ -85,3 +92,10 @@ def capture(hass: HomeAssistant) -> list[Event]:
 
     hass.bus.async_listen(MATCH_ALL, remember)
     return events
+
+
+async def stop_at_once(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:
+    """Stop Home Assistant, and check that none of its stages ran out of time."""
+    await hass.async_stop(force=True)
+    assert "Timed out waiting for" not in caplog.text
+    assert "could not be canceled" not in caplog.text

@@ -1,6 +1,6 @@
-"""Constants of the tests.
+"""Tokens and numbers of the tests.
 
-Every token and every number has its mark, so that a leak can be told from the rest.
+Each token and each number holds a mark, by which a leak is recognized.
 """
 
 from typing import Final
@@ -14,3 +14,7 @@ NUMBER_MARK: Final = "99999000"
 MARIA: Final = f"5511{NUMBER_MARK}1"
 JOAO: Final = f"5511{NUMBER_MARK}2"
 ANA: Final = f"5511{NUMBER_MARK}3"
+
+# WhatsApp's ids of Brazilian numbers lack the ninth digit.
+SHORT_MARIA: Final = MARIA.replace("9", "", 1)
+SHORT_ANA: Final = ANA.replace("9", "", 1)

@@ -1,4 +1,4 @@
-"""Flows of contacts: filling in their forms, and checking what comes of it."""
+"""Flows of contacts: filling in the forms, and checking the result."""
 
 from typing import Any
 
@@ -15,30 +15,15 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .common import make_entry, setup_integration
-from .const import ANA, INSTANCE_TOKEN, JOAO, MARIA
+from .const import ANA
 from tests.simulator import Simulator
 
 OWN = "5511900000000"
-# As WhatsApp's ids leave out the ninth digit.
-SHORT_ANA = ANA.replace("9", "", 1)
-SHORT_MARIA = MARIA.replace("9", "", 1)
-
 ANA_SHOWN = {"name": "Ana", "number": "+55 11 99999-0003"}
 
 
-async def setup_home(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Set up the instance "home" in Brazil, with Maria and João."""
-    await hass.config.async_update(country="BR")
-    entry = make_entry(
-        simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
-    )
-    await setup_integration(hass, entry)
-    return entry
-
-
 async def start(hass: HomeAssistant, entry: MockConfigEntry) -> str:
-    """Open the form of a new contact and return the id of its flow."""
+    """Open the form of a new contact, and return the id of its flow."""
     result = await hass.config_entries.subentries.async_init(
         (entry.entry_id, "contact"), context=SubentryFlowContext(source=SOURCE_USER)
     )
@@ -48,7 +33,7 @@ async def start(hass: HomeAssistant, entry: MockConfigEntry) -> str:
 
 
 def check_form(result: SubentryFlowResult, step: str, errors: dict[str, str]) -> None:
-    """Check that a form is shown."""
+    """Check that a step shows its form with these errors."""
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, step)
     assert result["errors"] == errors
 
@@ -56,14 +41,14 @@ def check_form(result: SubentryFlowResult, step: str, errors: dict[str, str]) ->
 def check_menu(
     result: SubentryFlowResult, step: str, shown: dict[str, str] | None = None
 ) -> None:
-    """Check that a question is asked."""
+    """Check that a step shows its menu, with the contact as it was understood."""
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, step)
     assert result["menu_options"] == ["save", "change"]
     assert result["description_placeholders"] == (shown or ANA_SHOWN)
 
 
 def typed(result: SubentryFlowResult) -> tuple[Any, Any]:
-    """Return what the fields of a form show."""
+    """Return the name and the number that a form shows."""
     assert result["data_schema"] is not None
     schema = result["data_schema"].schema
     return (
@@ -82,7 +67,7 @@ async def fill_in(
 
 
 async def choose(hass: HomeAssistant, flow_id: str, option: str) -> SubentryFlowResult:
-    """Answer the question."""
+    """Choose an option of the menu."""
     result = await hass.config_entries.subentries.async_configure(
         flow_id, {"next_step_id": option}
     )
@@ -97,17 +82,17 @@ async def save(
     number: str = ANA,
     name: str = "Ana",
 ) -> None:
-    """Save a new contact and check that it is one."""
+    """Save a new contact, and check that the entry has it."""
     result = await choose(hass, flow_id, "save")
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert contacts_of(entry)[-1] == (name, number)
 
 
 def contacts_of(entry: MockConfigEntry) -> list[tuple[str, str]]:
-    """Return the names and numbers of the contacts."""
+    """Return the names and numbers of an entry's contacts."""
     return [(item.title, item.data["number"]) for item in entry.subentries.values()]
 
 
 def asked(simulator: Simulator) -> int:
-    """Return how often RyzeAPI was asked for an account."""
+    """Return the number of requests for a WhatsApp account."""
     return sum(request.route == "account" for request in simulator.requests)

@@ -1,4 +1,4 @@
-"""Contacts: adding, changing and removing them, and what Home Assistant has of them."""
+"""Contacts: adding, changing and removing them, and their entities and devices."""
 
 from types import MappingProxyType
 
@@ -66,7 +66,7 @@ async def press(hass: HomeAssistant, entity_id: str) -> None:
 
 
 def entities_of(hass: HomeAssistant, contact: ConfigSubentry) -> list[str]:
-    """Return the entities that belong to a contact."""
+    """Return the entities of a contact."""
     registry = er.async_get(hass)
     return sorted(
         item.entity_id
@@ -86,6 +86,6 @@ def device_of(
 
 
 def friendly_names(hass: HomeAssistant, entity_ids: list[str]) -> list[str]:
-    """Return how entities are called."""
+    """Return the names under which entities are shown."""
     states = [hass.states.get(entity_id) for entity_id in entity_ids]
     return [state.name for state in states if state]

@@ -10,7 +10,7 @@ from custom_components.ryze.const import DOMAIN
 
 
 async def start(hass: HomeAssistant) -> str:
-    """Open the form and return the id of its flow."""
+    """Open the form, and return the id of its flow."""
     result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )

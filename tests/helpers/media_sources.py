@@ -1,4 +1,4 @@
-"""Where media comes from in tests: a media source, and a web server in the house."""
+"""Origins of media: a media source, and a web server in the house."""
 
 import asyncio
 from typing import Literal, Self, override
@@ -20,26 +20,26 @@ DOMAIN = "shelf"
 
 
 class Shelf(MediaSource):
-    """A media source; its items are its test's choice."""
+    """Media source whose items a test chooses."""
 
     def __init__(self) -> None:
-        """Start empty."""
+        """Start without items."""
         super().__init__(DOMAIN)
         self.items: dict[str, PlayMedia | Exception] = {}
-        """What there is under an identifier."""
+        """Media, or the errors to raise, by their identifiers."""
         self.folders = {""}
-        """Under which identifiers there is more to choose from."""
+        """Identifiers that are folders."""
         self.hangs = False
-        """Whether there never is an answer."""
+        """Whether no request is ever answered."""
 
     def put(self, url: str, mime_type: str = "audio/mpeg") -> str:
-        """Put media there, and return its id."""
+        """Offer media, and return its id."""
         self.items["item"] = PlayMedia(url, mime_type)
         return f"media-source://{DOMAIN}/item"
 
     @override
     async def async_resolve_media(self, item: MediaSourceItem) -> PlayMedia:
-        """Return what there is under an identifier."""
+        """Return the item of an identifier, or raise it if it is an error."""
         if self.hangs:
             await asyncio.Event().wait()
         media = self.items[item.identifier]
@@ -80,25 +80,25 @@ async def setup_shelf(hass: HomeAssistant) -> Shelf:
 
 
 class House:
-    """A web server on loopback, as a camera or a music server is one."""
+    """Web server on loopback, like the one of a camera or a music server."""
 
     def __init__(self) -> None:
-        """Prepare it."""
+        """Prepare the server."""
         self.body = b""
         self.status = 200
         self.headers: dict[str, str] = {"Content-Type": "audio/mpeg"}
         self.cut = False
         """Whether the connection breaks within the body."""
         self.hangs_at: Literal["head", "body"] | None = None
-        """What never ends."""
+        """Part of the answer that never ends."""
         self.requests: list[str] = []
-        """The paths that were asked for, with their queries."""
+        """Requested paths with their queries."""
         self.url = ""
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Start listening."""
         app = web.Application()
         app.router.add_get("/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
@@ -108,13 +108,13 @@ class House:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Go away."""
+        """Stop, and end requests that hang."""
         self._closing.set()
         assert self._runner is not None
         await self._runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer whatever is asked for."""
+        """Answer any request."""
         self.requests.append(request.path_qs)
         if self.hangs_at == "head":
             await self._closing.wait()

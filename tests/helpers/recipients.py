@@ -1,4 +1,4 @@
-"""Recipients: calling them, and who was called."""
+"""Recipients: calling them, and reading who was called."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from .const import ANA, JOAO, MARIA, NUMBER_MARK
 from custom_components.ryze.const import DOMAIN
 from tests.simulator import Simulator
 
-SHORT_MARIA = MARIA.replace("9", "", 1)
+# Contact and number of each row.
 MARIAS = ("notify.maria", MARIA)
 JOAOS = ("notify.joao", JOAO)
 ANAS = (None, ANA)
@@ -20,7 +20,7 @@ ANAS = (None, ANA)
 async def call(
     hass: HomeAssistant, *contacts: str, **data: Any
 ) -> list[tuple[str | None, str]]:
-    """Ring people, and return the contacts and numbers of the rows."""
+    """Place fake calls, and return the contacts and numbers of the rows."""
     answer = await hass.services.async_call(
         DOMAIN,
         "fake_call",
@@ -36,7 +36,7 @@ async def call(
 async def refused(
     hass: HomeAssistant, simulator: Simulator, *contacts: str, **data: Any
 ) -> ServiceValidationError:
-    """Ring people in vain: nobody's phone rings, and nothing is sent."""
+    """Place calls that must be refused before anything is sent."""
     requests = len(simulator.requests)
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, *contacts, **data)
@@ -46,5 +46,5 @@ async def refused(
 
 
 def rung(simulator: Simulator) -> list[tuple[str, str]]:
-    """Return who was called, and by which instance."""
+    """Return the instances and numbers of all calls."""
     return sorted((item.instance, item.number) for item in simulator.calls)

@@ -1,4 +1,4 @@
-"""A text-to-speech engine for tests, which says what a test wants it to."""
+"""Text-to-speech engines whose speech a test controls."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -27,32 +27,32 @@ LANGUAGES = ["en", "pt-BR"]
 
 
 def speech(message: str, language: str = "en", **options: Any) -> bytes:
-    """Return what an engine makes of a message; the simulator takes it for MP3.
+    """Return an engine's MP3 of a message, as the simulator accepts it.
 
-    Each engine is asked for MP3 unless the options say otherwise.
+    The integration asks each engine for MP3 unless the options name another format.
     """
     options = {"preferred_format": "mp3"} | options
     return b"ID3" + json.dumps([message, language, sorted(options.items())]).encode()
 
 
 class Voice:
-    """What an engine says; a test may change each of these at any time."""
+    """Speech of an engine; a test may change each attribute at any time."""
 
     def __init__(self) -> None:
-        """Say everything well."""
+        """Speak every message without an error."""
         self.requests: list[tuple[str, str, dict[str, Any]]] = []
-        """Message, language and options of whatever was to be said."""
+        """Message, language and options of each request."""
         self.error: Exception | None = None
-        """What is raised in the place of speech."""
+        """Error that is raised instead of speech."""
         self.hangs = False
-        """Whether there never is an answer."""
+        """Whether no request is ever answered."""
         self.result: TtsAudioType | None = None
-        """The answer whatever the message: (None, None), or a format and bytes."""
+        """Answer to every message: (None, None), or a format and bytes."""
 
     async def async_speak(
         self, message: str, language: str, options: dict[str, Any]
     ) -> TtsAudioType:
-        """Say something, or go wrong."""
+        """Return speech, or fail as the test wants."""
         self.requests.append((message, language, options))
         if self.hangs:
             await asyncio.Event().wait()
@@ -63,11 +63,12 @@ class Voice:
 
 
 class SpeechEntity(tts.TextToSpeechEntity):
-    """An engine as an entity."""
+    """Engine with an entity."""
 
     _attr_default_language = LANGUAGES[0]
     _attr_supported_languages = LANGUAGES
-    # Who takes the format as an option has to give it, so that nothing is converted.
+    # An engine that takes the format as an option must return it, so that Home
+    # Assistant converts nothing.
     _attr_supported_options = ["voice", "preferred_format"]
 
     def __init__(self, voice: Voice, name: str) -> None:
@@ -85,7 +86,7 @@ class SpeechEntity(tts.TextToSpeechEntity):
 
 
 class StreamingEntity(SpeechEntity):
-    """An engine that begins to speak before it knows whether it can end."""
+    """Engine that starts to send before it knows whether it will succeed."""
 
     @override
     async def async_stream_tts_audio(
@@ -104,7 +105,7 @@ class StreamingEntity(SpeechEntity):
 
 
 class LegacyProvider(tts.Provider):
-    """An engine of the kind that is set up in YAML, and has no entity."""
+    """Engine without an entity, as YAML sets one up."""
 
     def __init__(self, voice: Voice) -> None:
         """Initialize."""
@@ -140,7 +141,7 @@ async def setup_tts(hass: HomeAssistant) -> None:
     """Set up text-to-speech without engines, a cache on disk, and ffmpeg."""
     with (
         patch.object(tts.SpeechManager, "async_init_cache"),
-        # The version of ffmpeg is known then, and not asked of a program.
+        # Otherwise Home Assistant runs ffmpeg to learn its version.
         patch("homeassistant.components.ffmpeg.is_official_image", return_value=True),
     ):
         assert await async_setup_component(hass, tts.DOMAIN, {})
@@ -153,7 +154,7 @@ async def setup_engine(
     name: str = "parrot",
     kind: type[SpeechEntity] = SpeechEntity,
 ) -> MockConfigEntry:
-    """Set up an engine as the entity `tts.<name>`, and whatever it needs.
+    """Set up an engine as the entity `tts.<name>`, and text-to-speech for it.
 
     The first engine is Home Assistant's default.
     """

@@ -73,6 +73,8 @@ class Fault:
     """Seconds to wait first, for every kind."""
     interval: float = 0.01
     """For DRIP: seconds between two bytes."""
+    release: asyncio.Event | None = None
+    """Event of the test's that ends the waiting, in place of `delay`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     recode: Callable[[bytes], bytes] | None = None
@@ -123,13 +125,13 @@ class Faults:
     ) -> web.StreamResponse | None:
         """Answer a request with a fault, or return None without a complete answer."""
         if fault.kind is not FaultKind.DELAY_ANSWER:
-            await self._wait(fault.delay)
+            await self._hold(fault)
         match fault.kind:
             case FaultKind.DELAY:
                 return await handle()
             case FaultKind.DELAY_ANSWER:
                 response = await handle()
-                await self._wait(fault.delay)
+                await self._hold(fault)
                 return response
             case FaultKind.STATUS:
                 return error_response(fault.status or 500, fault.message, fault.headers)
@@ -146,6 +148,14 @@ class Faults:
                 return None
             case _:
                 return await self._after_taking(fault, request, handle)
+
+    async def _hold(self, fault: Fault) -> None:
+        """Wait for a fault's event, or for its delay if it has none."""
+        if fault.release is None:
+            await self._wait(fault.delay)
+        else:
+            while not fault.release.is_set() and not self.closing.is_set():
+                await self._wait(0.01)
 
     async def _after_taking(
         self,

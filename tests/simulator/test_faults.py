@@ -135,6 +135,28 @@ async def test_status_and_raw(api: Api, simulator: Simulator) -> None:
     assert (await api.fake())[0] == 200
 
 
+@pytest.mark.parametrize(
+    ("kind", "rings_before"),
+    [(FaultKind.DELAY, 0), (FaultKind.DELAY_ANSWER, 1), (FaultKind.STATUS, 0)],
+)
+async def test_release(
+    api: Api, simulator: Simulator, kind: FaultKind, rings_before: int
+) -> None:
+    """A fault with an event holds the request, or its answer, until the event is set."""
+    release = asyncio.Event()
+    simulator.inject(Fault(kind, release=release))
+    request = asyncio.create_task(api.fake(duration=60))
+    while simulator.faults_happened == 0:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert not request.done()
+    assert simulator.rings(NUMBER) == rings_before
+    release.set()
+    status = 500 if kind is FaultKind.STATUS else 200
+    assert (await request)[0] == status
+    assert simulator.rings(NUMBER) == (status == 200)
+
+
 async def test_redirect(api: Api, simulator: Simulator) -> None:
     """A redirect shows whether a client sends its token to another address."""
     simulator.inject(Fault(FaultKind.REDIRECT))

@@ -1,0 +1,1 @@
+"""Tests of the audio: speech, files, downloads, addresses and base64."""

@@ -1,0 +1,1 @@
+"""Tests of calls: placing them, and following each to its outcome."""
