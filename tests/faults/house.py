@@ -64,10 +64,11 @@ class Mistakes(logging.Handler):
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
-        """Note an error, unless the simulator logged it."""
-        if record.name == "aiohttp.server":
+        """Note an error, unless the simulator or a failed poll logged it."""
+        text = record.getMessage()[:300]
+        if record.name == "aiohttp.server" or text.startswith("Error fetching"):
             return
-        self.found.append(f"{record.name}: {record.getMessage()[:300]}")
+        self.found.append(f"{record.name}: {text}")
 
 
 @dataclass
