@@ -25,14 +25,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 from .helpers.common import capture, until
 from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.live_updates import until_heard
-from .simulator import (
-    Behaviour,
-    Fault,
-    FaultKind,
-    OutgoingUpdates,
-    Shape,
-    Simulator,
-)
+from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
 from custom_components.ryze.calls import tracker
 from custom_components.ryze.const import DOMAIN
 

@@ -14,6 +14,13 @@ from custom_components.ryze.phone_numbers import (
 )
 
 REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"])
+EXAMPLES = st.sampled_from(
+    [
+        number
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+        if (number := phonenumbers.example_number(region))
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -127,16 +134,7 @@ def test_any_input(written: object, region: str | None) -> None:
     assert normalize_number(f"{digits}@s.whatsapp.net", region) == digits
 
 
-@given(
-    number=st.sampled_from(
-        [
-            number
-            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-            if (number := phonenumbers.example_number(region))
-        ]
-    ),
-    home=REGIONS,
-)
+@given(number=EXAMPLES, home=REGIONS)
 def test_examples_of_all_countries(
     number: phonenumbers.PhoneNumber, home: str | None
 ) -> None:
@@ -207,16 +205,7 @@ def test_format(digits: str, text: str) -> None:
     assert format_number(digits) == text
 
 
-@given(
-    number=st.sampled_from(
-        [
-            number
-            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-            if (number := phonenumbers.example_number(region))
-        ]
-    ),
-    home=REGIONS,
-)
+@given(number=EXAMPLES, home=REGIONS)
 def test_format_and_back(number: phonenumbers.PhoneNumber, home: str | None) -> None:
     """A shown number is read back as the same digits."""
     digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"

@@ -10,10 +10,7 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import (
-    async_get_translations,
-    recursive_flatten,
-)
+from homeassistant.helpers.translation import async_get_translations, recursive_flatten
 
 from .helpers.common import make_entry, setup_integration
 from .helpers.const import INSTANCE_TOKEN, MARIA
