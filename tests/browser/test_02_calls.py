@@ -116,6 +116,6 @@ async def test_activity(person: Person, words: Words) -> None:
     """The logbook shows calls without their numbers."""
     await person.open("/logbook")
     await person.see(words.ryze("entity.event.call.name"))
-    await person.see("is called by home", "declined after")
+    await person.see("is called by home", "declined")
     await person.picture("activity", height=1500)
     assert MARIA[-8:] not in (await person.read()).replace("-", "")
