@@ -309,7 +309,7 @@ async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> Non
 
 
 @pytest.mark.usefixtures("people")
-async def test_nothing_happened(
+async def test_unknown_outcome_is_no_event(
     hass: HomeAssistant,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
