@@ -47,7 +47,7 @@ GRAPH: Final = {name: imports(name, path) for name, path in names().items()}
 
 
 def test_every_import_is_seen() -> None:
-    """All imports within the package are relative, and lead to a module of it."""
+    """All imports within the package are relative, and lead to one of its modules."""
     for path in names().values():
         assert "custom_components.ryze" not in path.read_text()
     assert GRAPH["calls.placing"] >= {"api", "calls.tracker", "contacts"}
@@ -55,7 +55,7 @@ def test_every_import_is_seen() -> None:
 
 
 def test_no_circle() -> None:
-    """No module imports itself, by whatever detour."""
+    """No module imports itself, directly or through others."""
     order = list(TopologicalSorter(GRAPH).static_order())
     assert len(order) == len(GRAPH)
 
@@ -68,7 +68,7 @@ def test_no_import_for_types_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(GRAPH))
 def test_one_door(name: str) -> None:
-    """A room is entered through its door alone."""
+    """Modules outside a room import only the room itself, and none of its modules."""
     own = name.partition(".")[0]
     through_walls = {
         target
@@ -80,7 +80,7 @@ def test_one_door(name: str) -> None:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_rooms(room: str) -> None:
-    """A room imports what is below it, and nothing above."""
+    """A room imports only the rooms and modules that it may."""
     targets = {
         target
         for name, found in GRAPH.items()
@@ -92,13 +92,13 @@ def test_rooms(room: str) -> None:
 
 
 def test_client_knows_no_home_assistant() -> None:
-    """The client of RyzeAPI could be a package of its own."""
+    """The client of RyzeAPI does not mention Home Assistant."""
     for name, path in names().items():
         if name.partition(".")[0] == "api":
             assert "homeassistant" not in path.read_text()
 
 
 def test_sizes() -> None:
-    """A file stays readable in one go."""
+    """No file of the package has more than 320 lines."""
     sizes = {name: path.read_text().count("\n") for name, path in names().items()}
     assert {name: size for name, size in sizes.items() if size > 320} == {}

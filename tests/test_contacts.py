@@ -130,7 +130,7 @@ async def test_new_name(
     assert simulator.rings(MARIA) == 1
 
 
-async def test_name_of_the_household(
+async def test_name_given_by_the_user(
     hass: HomeAssistant,
     undisturbed: MockConfigEntry,
     device_registry: dr.DeviceRegistry,

@@ -1,4 +1,4 @@
-"""Tests of what is known of an instance, and of how it is found out."""
+"""Tests of the state of an instance, and of the polls and updates that bring it."""
 
 import asyncio
 from datetime import timedelta
@@ -31,29 +31,29 @@ OTHERS = (
 
 
 def lists(simulator: Simulator) -> int:
-    """Return how often the state was asked for."""
+    """Return the number of requests for the state."""
     return [request.route for request in simulator.requests].count("list")
 
 
 async def listening(hass: HomeAssistant, simulator: Simulator) -> MockConfigEntry:
-    """Set up an entry that listens, and wait until it has asked for the state anew."""
+    """Set up an entry with live updates, and wait until it has read the state again."""
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
     coordinator = entry.runtime_data.coordinator
-    # The third request; the second was that for the socket.
+    # The second request opened the socket, and the third one read the state again.
     await until(lambda: coordinator.data.requests_left == 97)
     await hass.async_block_till_done()
     return entry
 
 
 async def pass_time(hass: HomeAssistant, **time: float) -> None:
-    """Let time pass, and wait for what is due then."""
+    """Let time pass, and wait for the tasks that are due then."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**time))
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def poll(hass: HomeAssistant) -> None:
-    """Wait for the next poll."""
+    """Let the time until the next poll pass."""
     await pass_time(hass, minutes=2, seconds=1)
 
 
@@ -65,7 +65,7 @@ def state_of(hass: HomeAssistant, entity_id: str) -> str:
 
 
 def news(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the lines of the log; only a failed poll counts as an error."""
+    """Return the log entries that users see, which must not be errors."""
     records = [
         record
         for record in caplog.records
@@ -78,7 +78,7 @@ def news(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_state(simulator: Simulator, loaded: MockConfigEntry) -> None:
-    """The list of instances tells the state, which can be compared by value."""
+    """The state comes from the list of instances, and can be compared by value."""
     state = loaded.runtime_data.coordinator.data
     assert state == InstanceState(
         link=LinkState.CONNECTED,
@@ -95,7 +95,7 @@ async def test_state(simulator: Simulator, loaded: MockConfigEntry) -> None:
 async def test_poll_without_live_updates(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Without live updates the state is asked for every two minutes."""
+    """Without live updates the state is polled every two minutes."""
     await pass_time(hass, minutes=1, seconds=55)
     assert lists(simulator) == 1
     simulator.instances["home"].state = "connecting"
@@ -107,7 +107,7 @@ async def test_poll_without_live_updates(
 async def test_poll_with_live_updates(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """With live updates the state is asked for anew at once, then every ten minutes."""
+    """With live updates the state is read again at once, then every ten minutes."""
     entry = await listening(hass, simulator)
     coordinator = entry.runtime_data.coordinator
     assert lists(simulator) == 2
@@ -121,19 +121,19 @@ async def test_poll_with_live_updates(
     await until(lambda: coordinator.update_interval == timedelta(minutes=2))
 
 
-async def test_away_and_back(
+async def test_unreachable_api(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """RyzeAPI may go and come back: one line each in the log."""
+    """An outage of RyzeAPI is logged once at its begin and once at its end."""
     caplog.clear()
     await simulator.stop()
     for _ in range(3):
         await poll(hass)
         assert state_of(hass, WHATSAPP) == "unavailable"
-    # A press must not vanish, so whatever can be used stays.
+    # The other entities stay available, so that no press vanishes.
     assert "unavailable" not in [state_of(hass, entity_id) for entity_id in OTHERS]
     assert len(news(caplog)) == 1
 
@@ -162,13 +162,13 @@ async def test_away_and_back(
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
 @pytest.mark.usefixtures("loaded")
-async def test_strange_answers(
+async def test_broken_answer(
     hass: HomeAssistant,
     simulator: Simulator,
     fault: Fault,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An answer without sense is as good as none, and no more than that."""
+    """A broken answer counts as none, until the next poll."""
     simulator.inject(fault)
     await poll(hass)
     assert state_of(hass, WHATSAPP) == "unavailable"
@@ -177,13 +177,13 @@ async def test_strange_answers(
     assert len(news(caplog)) == 2
 
 
-async def test_away_at_start(
+async def test_unreachable_api_at_the_start(
     hass: HomeAssistant,
     simulator: Simulator,
     entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Home Assistant may be up before the router; what is missing comes by itself."""
+    """An entry loads without RyzeAPI, and gets its state from a later poll."""
     await simulator.stop()
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -204,7 +204,7 @@ async def test_last_requests(
     left: int,
     asked: int,
 ) -> None:
-    """The last requests belong to calls; after the reset there are enough for all."""
+    """Polls leave the last requests to calls until the counter starts anew."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=left + 1, resets_in=3)
     await poll(hass)
     before = lists(simulator)
@@ -219,13 +219,13 @@ async def test_last_requests(
     assert lists(simulator) - before == 1
 
 
-async def test_others_use_up_the_requests(
+async def test_no_requests_left(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An API that is too busy can be reached all the same."""
+    """An instance without requests left counts as reachable."""
     caplog.clear()
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0)
     for _ in range(2):
@@ -238,7 +238,7 @@ async def test_others_use_up_the_requests(
 async def test_unreachable_with_few_requests_left(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """What is not asked does not count as an answer."""
+    """A poll that is left out does not make RyzeAPI reachable again."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=5, resets_in=50)
     simulator.inject(Fault(FaultKind.STATUS, status=500))
     await poll(hass)
@@ -258,10 +258,10 @@ async def test_unreachable_with_few_requests_left(
         ("temp_banned", "off", "logged_out"),
     ],
 )
-async def test_push(
+async def test_update(
     hass: HomeAssistant, simulator: Simulator, pushed: str, state: str, link: str
 ) -> None:
-    """Live updates tell the link without a request."""
+    """A live update changes the link without a request."""
     await listening(hass, simulator)
 
     simulator.set_state("home", pushed)
@@ -275,8 +275,8 @@ async def test_push(
     assert lists(simulator) == 2
 
 
-async def test_push_overtakes_poll(hass: HomeAssistant, simulator: Simulator) -> None:
-    """What is told while an answer is on its way is newer than the answer."""
+async def test_update_during_a_poll(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A live update is newer than the answer to a poll that is under way."""
     entry = await listening(hass, simulator)
     release = asyncio.Event()
     simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release, route="list"))
@@ -290,10 +290,10 @@ async def test_push_overtakes_poll(hass: HomeAssistant, simulator: Simulator) ->
     assert state_of(hass, WHATSAPP) == "off"
 
 
-async def test_push_after_failed_poll(
+async def test_update_after_a_failed_poll(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Who tells something is there; that is news as well."""
+    """A live update makes an instance available again."""
     entry = await listening(hass, simulator)
     simulator.inject(Fault(FaultKind.STATUS, status=500))
     await entry.runtime_data.coordinator.async_refresh()
@@ -303,10 +303,10 @@ async def test_push_after_failed_poll(
     assert len(news(caplog)) == 2
 
 
-async def test_push_before_the_state_is_known(
+async def test_update_without_a_state(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A link alone is no state of an instance."""
+    """A live update alone does not make an instance available."""
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="list", times=None))
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
@@ -317,8 +317,8 @@ async def test_push_before_the_state_is_known(
     assert state_of(hass, WHATSAPP) == "unavailable"
 
 
-async def test_instance_deleted(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An instance that is not listed any more is not available."""
+async def test_deleted_instance(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An instance that RyzeAPI no longer lists is unavailable."""
     entry = make_entry(simulator, "home", ACCOUNT_TOKEN)
     await setup_integration(hass, entry)
     simulator.remove_instance("home")
@@ -333,14 +333,14 @@ async def test_instance_deleted(hass: HomeAssistant, simulator: Simulator) -> No
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_token_refused(
+async def test_refused_token(
     hass: HomeAssistant,
     simulator: Simulator,
     loaded: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
     status: int,
 ) -> None:
-    """A token that is refused one day is asked for anew, once, and still tried."""
+    """A refused token starts one reauthentication, and is tried again in each poll."""
     caplog.clear()
     simulator.inject(Fault(FaultKind.STATUS, status=status, times=None))
     await poll(hass)
@@ -360,8 +360,8 @@ async def test_token_refused(
     assert state_of(hass, WHATSAPP) == "on"
 
 
-async def test_unload_ends_polling(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An entry that is unloaded asks nothing any more."""
+async def test_unload(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An unloaded entry is not polled."""
     entry = await listening(hass, simulator)
     assert await hass.config_entries.async_unload(entry.entry_id)
     await pass_time(hass, minutes=11)

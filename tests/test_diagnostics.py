@@ -24,7 +24,7 @@ SECRETS = (SECRET_MARK, NUMBER_MARK, "5511", "villa-mark", "Profile-mark", "what
 async def marked(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> MockConfigEntry:
-    """Return an entry whose every part has a mark, and that has heard a lot."""
+    """Return an entry whose every part has a mark, after updates of all kinds."""
     simulator.add_instance(
         "villa-mark",
         token=f"villa-{SECRET_MARK}",
@@ -74,7 +74,7 @@ async def marked(
 async def test_diagnostics(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, marked: MockConfigEntry
 ) -> None:
-    """What helps is there, and nothing that belongs to the people of the household."""
+    """Diagnostics hold states, counts and shapes, and no secrets or names."""
     told: dict[str, Any] = await get_diagnostics_for_config_entry(
         hass, hass_client, marked
     )
@@ -111,7 +111,7 @@ async def test_contacts(
     simulator: Simulator,
     hass_client: ClientSessionGenerator,
 ) -> None:
-    """How many contacts there are is told, and nothing of who they are."""
+    """Diagnostics hold the ids of contacts, and neither names nor numbers."""
     people = {"Contact-mark": MARIA, "Second contact-mark": JOAO.replace("9", "", 1)}
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts=people)
     await setup_integration(hass, entry)
@@ -126,13 +126,13 @@ async def test_contacts(
     assert {item["subentry_type"] for item in contacts} == {"contact"}
 
 
-async def test_without_an_api(
+async def test_unreachable_api(
     hass: HomeAssistant,
     simulator: Simulator,
     hass_client: ClientSessionGenerator,
     entry: MockConfigEntry,
 ) -> None:
-    """Diagnostics are needed most where nothing works."""
+    """Diagnostics can be downloaded while RyzeAPI is unreachable."""
     await simulator.stop()
     await setup_integration(hass, entry)
     told: dict[str, Any] = await get_diagnostics_for_config_entry(

@@ -1,4 +1,4 @@
-"""Tests of what is published: rules of hassfest, HACS and the Marketplace, and ours."""
+"""Tests of the published files, by rules of hassfest, HACS and the Marketplace."""
 
 import ast
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ HACS: dict[str, Any] = json.loads((ROOT / "hacs.json").read_text())
 OWNER = MANIFEST["codeowners"][0].removeprefix("@")
 REPOSITORY = f"{OWNER}/ha-ryze"
 
-# What hassfest lets an integration import besides what its manifest names.
+# Integrations that hassfest allows to import without an entry in the manifest.
 FREE_COMPONENTS = {*map(str, Platform), "media_source", "system_health"}
 
-# Nobody is sent to other places, nor is anything fetched from them.
+# The hosts that files may name.
 HOSTS = {
     *("github.com", "ryzeapi.cloud", "docs.ryzeapi.cloud", "example.com"),
     *("keepachangelog.com", "semver.org", "www.w3.org"),
@@ -45,20 +45,20 @@ HOSTS = {
 
 
 def texts() -> Iterator[tuple[Path, str]]:
-    """Yield every file of the repository that is text, and what it says."""
+    """Yield the text files of the repository with their contents."""
     for top in ROOT.iterdir():
-        # What starts with a dot is made by tools, but for these.
+        # Tools create the other files whose names start with a dot.
         if not top.name.startswith(".") or top.name in (".ci", ".github"):
             for path in [top, *top.rglob("*")]:
                 if path.is_file() and path.suffix not in (".pyc", ".png"):
                     yield path.relative_to(ROOT), path.read_text(errors="replace")
 
 
-# What hassfest and HACS say of the manifests.
+# The manifests, by the rules of hassfest and HACS.
 
 
 def test_manifest() -> None:
-    """The manifest has what HACS needs, and nothing that hassfest does not know."""
+    """The manifest has the keys that HACS needs and that hassfest knows."""
     needed = {"codeowners", "documentation", "domain", "issue_tracker", "name"}
     further = {"after_dependencies", "categories", "config_flow", "connectivity"}
     further |= {"integration_type", "iot_class", "requirements"}
@@ -73,7 +73,7 @@ def test_manifest() -> None:
 
 
 def test_version() -> None:
-    """The version can be compared, and the changelog speaks of it."""
+    """The version can be compared, and is in the changelog."""
     strategies = [AwesomeVersionStrategy.SEMVER]
     version = AwesomeVersion(MANIFEST["version"], ensure_strategy=strategies)
     assert f"\n## [{version}] - " in (ROOT / "CHANGELOG.md").read_text()
@@ -85,7 +85,7 @@ def test_version() -> None:
     reason="Home Assistant 2026.10 does not know them",
 )
 def test_catalogue(key: str) -> None:
-    """The Marketplace knows where to show the integration."""
+    """The categories of the manifest exist in Home Assistant."""
     catalogue = json.loads((CATALOGUES / f"integration_{key}.json").read_text())
     known = {entry["slug"] for entry in catalogue} | {
         f"{entry['slug']}.{part['slug']}"
@@ -97,7 +97,7 @@ def test_catalogue(key: str) -> None:
 
 
 def components() -> set[str]:
-    """Return Home Assistant's integrations that ours imports."""
+    """Return the integrations of Home Assistant that ours imports."""
     trees = [ast.parse(path.read_text()) for path in FOLDER.rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = [
@@ -111,7 +111,7 @@ def components() -> set[str]:
 
 
 def test_dependencies() -> None:
-    """What is imported of Home Assistant's integrations is there, and is declared."""
+    """Imported integrations of Home Assistant exist, and are declared."""
     imported = components()
     declared = set(MANIFEST["after_dependencies"])
     assert declared <= imported
@@ -122,7 +122,7 @@ def test_dependencies() -> None:
 
 @pytest.mark.parametrize("requirement", MANIFEST["requirements"])
 def test_requirements(requirement: str) -> None:
-    """A package is pinned, to the version that Home Assistant itself has, if any."""
+    """A requirement is pinned to the version that Home Assistant uses, if it does."""
     name, _, version = requirement.partition("==")
     assert AwesomeVersion(version).valid
     assert metadata.version(name) == version
@@ -137,7 +137,7 @@ def test_requirements(requirement: str) -> None:
 
 
 def test_hacs() -> None:
-    """HACS and the Marketplace ask for the version that the README and the tests have."""
+    """HACS requires the same Home Assistant as the README and the tests."""
     assert set(HACS) == {"name", "homeassistant"}
     assert AwesomeVersion(HACS["homeassistant"]).valid
     month = HACS["homeassistant"].rpartition(".")[0]
@@ -147,7 +147,7 @@ def test_hacs() -> None:
 
 
 def test_newest() -> None:
-    """Tests and demo take the same newest Home Assistant, with all that is ours alike."""
+    """Tests and demo use the same newest Home Assistant and the same requirements."""
     names = ("test", "newest", "demo")
     pins = {name: pinned(ROOT / f"requirements/{name}.txt") for name in names}
     assert pins["newest"]["homeassistant"] == pins["demo"]["homeassistant"]
@@ -159,12 +159,12 @@ def test_newest() -> None:
 
 
 def pinned(path: Path) -> dict[str, str]:
-    """Return the versions of a file of requirements, which has nothing else."""
+    """Return the versions of a requirements file, which has nothing else."""
     lines = [line for line in path.read_text().splitlines() if "#" not in line]
     return dict(line.split("==") for line in lines)
 
 
-# What the repository of brands asks of pictures.
+# The pictures, by the rules of the repository of brands.
 
 
 @pytest.mark.parametrize(
@@ -192,17 +192,17 @@ def test_brand(name: str, smallest: int, largest: int) -> None:
 
 
 def test_brands() -> None:
-    """There are no other pictures, which nobody would show."""
+    """There are no other pictures."""
     names = {"icon", "logo", "dark_logo"}
     expected = {f"{name}{size}.png" for name in names for size in ("", "@2x")}
     assert {path.name for path in BRAND.iterdir()} == expected
 
 
-# What the repository holds.
+# The repository.
 
 
 def test_top_level() -> None:
-    """Whoever looks for something finds it where it is in other repositories."""
+    """The files that others look for are at the top of the repository."""
     needed = {"custom_components", "tests", "docs", "blueprints", "scripts", ".github"}
     needed |= {"hacs.json", "pyproject.toml", "LICENSE", README, *PAGES}
     assert needed <= {path.name for path in ROOT.iterdir()}
@@ -211,8 +211,8 @@ def test_top_level() -> None:
 
 
 def test_owner() -> None:
-    """One search finds all places in which the owner is named."""
-    # The name of an owner who is known may well be part of other words.
+    """A search for the owner's placeholder finds every place that names the owner."""
+    # A real name of an owner may be part of other words, so only the placeholder counts.
     placeholder = "owner".upper()
     spellings = (
         rf"@{placeholder}|{placeholder}/ha-ryze|(?:author: |\(c\) \d+ ){placeholder}"
@@ -229,7 +229,7 @@ def test_owner() -> None:
 
 
 def test_addresses() -> None:
-    """No file leads anywhere else, nor into the folders of somebody's machine."""
+    """No file names a host that is not allowed, or a folder of a developer."""
     folder = re.compile(r"(?<![\w./}~-])/(?:home|root|Users|work|workspace|opt)/\w")
     hosts, folders = set(), []
     for path, text in texts():
@@ -243,15 +243,15 @@ def test_addresses() -> None:
 
 
 @pytest.mark.parametrize("path", REQUIREMENTS, ids=lambda path: path.name)
-def test_no_index(path: Path) -> None:
-    """Whoever installs does so from where they get their packages."""
+def test_requirements_without_an_index(path: Path) -> None:
+    """Requirements files pin packages, and choose no package index."""
     assert len(pinned(path)) > 100
     assert re.findall(r"^\s*-|://|--", path.read_text(), re.MULTILINE) == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 def test_scripts(path: Path) -> None:
-    """A script can be run, says what it does, and ends when something fails."""
+    """A script can be run, has a description, and stops at the first error."""
     assert os.access(path, os.X_OK)
     text = path.read_text()
     assert text.startswith("#!/usr/bin/env bash\n# ")
@@ -261,7 +261,7 @@ def test_scripts(path: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pages(page: str) -> None:
-    """What a page points to is there, and the scripts that it names can be run."""
+    """The links of a page lead somewhere, and the scripts that it names can be run."""
     for target in links(page):
         path, _, anchor = target.partition("#")
         assert "://" in path or (ROOT / path).is_file()

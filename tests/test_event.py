@@ -25,14 +25,7 @@ from homeassistant.helpers.event import async_track_state_change_event
 from .helpers.common import capture, until
 from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.live_updates import until_heard
-from .simulator import (
-    Behaviour,
-    Fault,
-    FaultKind,
-    OutgoingUpdates,
-    Shape,
-    Simulator,
-)
+from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
 from custom_components.ryze.calls import tracker
 from custom_components.ryze.const import DOMAIN
 
@@ -316,7 +309,7 @@ async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> Non
 
 
 @pytest.mark.usefixtures("people")
-async def test_nothing_happened(
+async def test_unknown_outcome_is_no_event(
     hass: HomeAssistant,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""Tests of what GitHub runs for this repository, and of what it shows there."""
+"""Tests of the workflows and issue forms of GitHub."""
 
 import json
 import os
@@ -38,20 +38,20 @@ def steps(path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_workflows(path: Path) -> None:
-    """A workflow may do what it must, ends in time, and runs what was looked at."""
+    """A workflow has only the permissions that it needs, and a time limit."""
     workflow = load_yaml_dict(str(path))
     assert workflow["permissions"] == {}
     assert set(workflow["concurrency"]) == {"group", "cancel-in-progress"}
     for name, job in jobs(path).items():
         allowed = "write" if name == "release" else "read"
         assert job["permissions"] == {"contents": allowed}
-        # What another workflow does ends in its time.
+        # A called workflow has time limits of its own.
         assert "uses" in job or job["timeout-minutes"] <= 60
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_steps(path: Path) -> None:
-    """A step runs what was looked at, keeps no token, and takes no text as a command."""
+    """Each step runs a pinned action, keeps no token, and runs no text from outside."""
     uses = re.findall(r"\buses: (?!\./)(.*)", path.read_text())
     pinned = re.compile(r"[\w./-]+@[0-9a-f]{40} # .+")
     assert uses
@@ -62,8 +62,8 @@ def test_steps(path: Path) -> None:
     assert [step for step in steps(path) if "${{" in step.get("run", "")] == []
 
 
-def test_tests() -> None:
-    """GitHub runs what everybody can run."""
+def test_same_checks_as_everywhere() -> None:
+    """GitHub runs the checks that everybody can run."""
     runs = [step["run"] for step in steps(GITHUB / "workflows/test.yml")[1:]]
     assert runs == [".ci/run"]
 
@@ -80,7 +80,7 @@ def test_tests() -> None:
 def test_release(
     tmp_path: Path, tag: str, changelog: str, notes: str, said: str
 ) -> None:
-    """A tag is released with what the changelog says, if it is that of the manifest."""
+    """A release needs the version of the manifest as tag, and a changelog entry."""
     tool = tmp_path / "gh"
     tool.write_text('#!/bin/sh\necho "$@" > asked\ncp notes.md released\n')
     tool.chmod(0o755)
@@ -103,7 +103,7 @@ def test_release(
 
 @pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
 def test_forms(path: Path) -> None:
-    """A form asks each thing once, and for no secrets."""
+    """A form asks each thing once, and warns of tokens and phone numbers."""
     form = load_yaml_dict(str(path))
     assert {"name", "description", "body"} <= set(form)
     fields = [item for item in form["body"] if item["type"] != "markdown"]
@@ -115,7 +115,7 @@ def test_forms(path: Path) -> None:
 
 
 def test_bug_report() -> None:
-    """A report brings what is needed to find a mistake."""
+    """The form for bugs requires the data that are needed to find a bug."""
     form = load_yaml_dict(str(GITHUB / "ISSUE_TEMPLATE/bug_report.yml"))
     required = {
         field["id"]

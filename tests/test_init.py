@@ -1,4 +1,4 @@
-"""Tests of setting up and unloading."""
+"""Tests of loading and unloading entries."""
 
 from datetime import timedelta
 from typing import Final
@@ -28,7 +28,7 @@ ONE_SECOND: Final = timedelta(seconds=1)
 async def test_load_and_unload(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """An entry loads, unloads and loads again, and nobody's phone rings."""
+    """An entry can be loaded, unloaded and loaded again, and no phone rings."""
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
 
@@ -42,7 +42,7 @@ async def test_load_and_unload(
 
 
 async def test_actions_without_an_entry(hass: HomeAssistant) -> None:
-    """The actions exist before an instance does, so that automations are valid."""
+    """The actions exist without an entry, so that automations are valid."""
     assert await async_setup_component(hass, DOMAIN, {})
     assert set(hass.services.async_services_for_domain(DOMAIN)) == {
         "acknowledge",
@@ -63,10 +63,10 @@ async def test_actions_without_an_entry(hass: HomeAssistant) -> None:
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
-async def test_load_with_an_api_in_trouble(
+async def test_load_with_a_failing_api(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, fault: Fault
 ) -> None:
-    """An entry loads though the API does not answer, and a call is tried."""
+    """An entry loads while RyzeAPI fails, and a later call is placed."""
     simulator.inject(fault)
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -78,10 +78,10 @@ async def test_load_with_an_api_in_trouble(
     assert simulator.rings(MARIA) == 1
 
 
-async def test_load_without_an_api(
+async def test_load_with_an_unreachable_api(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """After a power cut Home Assistant is up before the router."""
+    """An entry loads while RyzeAPI is unreachable, and a later call is placed."""
     await simulator.stop()
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -96,7 +96,7 @@ async def test_load_without_an_api(
 async def test_load_with_a_refused_token(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """An entry whose token is refused loads, so that calls raise and do not vanish."""
+    """An entry loads with a refused token, so that calls raise instead of vanishing."""
     simulator.instances["home"].token = "renewed"
     await setup_integration(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -110,10 +110,10 @@ async def test_load_with_a_refused_token(
 
 
 @pytest.mark.parametrize("status", [401, 403])
-async def test_refused_by_mistake(
+async def test_refused_token_for_a_moment(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, status: int
 ) -> None:
-    """A refusal that was a proxy's, say, is over when RyzeAPI is asked again."""
+    """A token that was refused once works again at the next poll."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route="list"))
     await setup_integration(hass, entry)
     whatsapp = "binary_sensor.home_whatsapp"

@@ -1,4 +1,4 @@
-"""Tests of the lines in the logbook."""
+"""Tests of the descriptions in the logbook."""
 
 from collections.abc import Callable
 import json
@@ -36,7 +36,7 @@ type Describe = Callable[[Event], dict[str, str]]
 
 @pytest.fixture
 def describe(hass: HomeAssistant) -> dict[str, Describe]:
-    """Return what describes each kind of event."""
+    """Return the describing functions by their event types."""
     found: dict[str, Describe] = {}
 
     def remember(domain: str, event_type: str, describe: Describe) -> None:
@@ -48,7 +48,7 @@ def describe(hass: HomeAssistant) -> dict[str, Describe]:
 
 
 def test_every_event(describe: dict[str, Describe]) -> None:
-    """Everything that can happen to a call or an escalation has its line."""
+    """Every event of calls and escalations has a description."""
     calls = {f"ryze_call_{kind}" for kind in CallEvent}
     ends = ("started", "acknowledged", "exhausted", "stopped")
     assert set(describe) == calls | {f"ryze_escalation_{end}" for end in ends}
@@ -70,7 +70,7 @@ def test_every_event(describe: dict[str, Describe]) -> None:
 def test_escalation(
     describe: dict[str, Describe], end: str, tag: str | None, by: str | None, line: str
 ) -> None:
-    """An escalation is told of without a number."""
+    """The description of an escalation holds no number."""
     event: Event[Any] = Event("ryze", {"tag": tag, "acknowledged_by": by})
     told = describe[f"ryze_escalation_{end}"](event)
     assert f"{told['name']} {told['message']}".endswith(line)
@@ -80,7 +80,7 @@ def test_escalation(
 async def line_of(
     hass: HomeAssistant, describe: dict[str, Describe], kind: str, events: list[Event]
 ) -> str:
-    """Return the line of an event as soon as there is one."""
+    """Wait for an event, and return its description as one line."""
     await until(lambda: events)
     told = describe[f"ryze_call_{kind}"](events[0])
     assert set(told) == {"name", "message", "icon"}
@@ -126,7 +126,7 @@ async def test_call(
     line: str,
     line_of_maria: str,
 ) -> None:
-    """A line names the contact if there is one, and never a number."""
+    """The description of a call names the contact if there is one, and no number."""
     monkeypatch.setattr(tracker, "REORDER", 0.01)
     simulator.second = 0.03
     events = async_capture_events(hass, f"ryze_call_{kind}")
@@ -147,7 +147,7 @@ async def test_incoming_call(
     number: str,
     line: str,
 ) -> None:
-    """An incoming call has a line, with the contact's name if there is one."""
+    """The description of an incoming call names the contact if there is one."""
     events = async_capture_events(hass, "ryze_call_received")
     simulator.choices.direction_field = True
     simulator.call_in(number, "home")
@@ -166,7 +166,7 @@ async def test_failed_call(
     number: str,
     line: str,
 ) -> None:
-    """A failed call has a line, with the contact's name if there is one."""
+    """The description of a failed call names the contact if there is one."""
     events = async_capture_events(hass, "ryze_call_failed")
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
     with pytest.raises(HomeAssistantError):
@@ -180,7 +180,7 @@ async def test_line_does_not_change_with_time(
     live: MockConfigEntry,
     describe: dict[str, Describe],
 ) -> None:
-    """An event reads the same today, once its call is forgotten, and without its entry."""
+    """A description stays when its call is forgotten and when its entry is removed."""
     events = async_capture_events(hass, "ryze_call_answered")
     simulator.add_phone(MARIA, behaviour=Behaviour.ANSWER)
     await fake_call(hass, duration=60)
@@ -193,13 +193,13 @@ async def test_line_does_not_change_with_time(
     assert await line_of(hass, describe, "answered", events) == line
 
 
-async def test_contact_that_has_changed(
+async def test_changed_contact(
     hass: HomeAssistant,
     simulator: Simulator,
     people: MockConfigEntry,
     describe: dict[str, Describe],
 ) -> None:
-    """A contact has the name of today; one that is gone has none, and no number."""
+    """A description has the contact's current name, and none after a removal."""
     events = async_capture_events(hass, "ryze_call_placed")
     await press(hass, "button.maria_ring")
     await change(hass, people, "Maria", to=("Maria Clara", ANA))

@@ -1,4 +1,4 @@
-"""Tests of the phone numbers."""
+"""Tests of phone numbers."""
 
 import re
 
@@ -14,12 +14,19 @@ from custom_components.ryze.phone_numbers import (
 )
 
 REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"])
+EXAMPLES = st.sampled_from(
+    [
+        number
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+        if (number := phonenumbers.example_number(region))
+    ]
+)
 
 
 @pytest.mark.parametrize(
     ("written", "region", "digits"),
     [
-        # One person in Brazil, in all the ways that people write it.
+        # Notations of one Brazilian number.
         ("(11) 99999-9999", "BR", "5511999999999"),
         ("11999999999", "BR", "5511999999999"),
         (11999999999, "BR", "5511999999999"),
@@ -35,7 +42,7 @@ REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"]
         ("\u202a+55 11 99999\u201399\u00a099\u202c", None, "5511999999999"),
         ("＋５５ １１ ９９９９９ ９９９９", None, "5511999999999"),  # noqa: RUF001
         ("+55.11.99999.9999", None, "5511999999999"),
-        # Elsewhere.
+        # Other countries.
         ("0170 1234567", "DE", "491701234567"),
         ("0170/1234567", "DE", "491701234567"),
         ("+49 (0) 170 1234567", "BR", "491701234567"),
@@ -44,16 +51,16 @@ REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"]
         ("(212) 555-1234", "US", "12125551234"),
         ("12125551234", "US", "12125551234"),
         ("06 12345678", "IT", "390612345678"),
-        # Two readings: the valid one, or the only mobile one.
+        # Of two readings, the valid one or the only mobile one counts.
         ("11999999999", "US", "11999999999"),
         ("5511987654321", "DE", "5511987654321"),
         ("34912345678", "BR", "5534912345678"),
-        # What no plan of numbers knows yet is let through where it is possible.
+        # A possible number is accepted although no numbering plan has it.
         ("+55 11 19999-9999", None, "5511199999999"),
     ],
 )
 def test_numbers(written: object, region: str | None, digits: str) -> None:
-    """What people write becomes digits in international form."""
+    """A number in any usual notation becomes digits in international form."""
     assert normalize_number(written, region) == digits
 
 
@@ -77,26 +84,26 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         (True, "BR", "invalid_number"),
         (None, "BR", "invalid_number"),
         ({"number": 1}, "BR", "invalid_number"),
-        # Without a country, what is not international is nothing.
+        # Without a country, only international numbers are accepted.
         ("(11) 99999-9999", None, "invalid_number"),
         ("0170 1234567", None, "invalid_number"),
         ("11 19999-9999", None, "invalid_number"),
-        # A zero too many, which as an international number is another one.
+        # With a zero too many, the digits look like another, international number.
         ("0000000000", "BR", "invalid_number"),
         ("0048 46 86 15", "BR", "invalid_number"),
-        # Not a person's number.
+        # Numbers of groups and the like.
         ("120363000000000000@g.us", "BR", "not_a_person"),
         ("123456789@lid", "BR", "not_a_person"),
         ("status@broadcast", "BR", "not_a_person"),
         ("120363000000000000@newsletter", "BR", "not_a_person"),
         ("maria@example.com", "BR", "not_a_person"),
         ("5511999999999@S.WHATSAPP.NET.example.com", "BR", "not_a_person"),
-        # A landline in Luxembourg, and one in Germany.
+        # The digits are a landline in Luxembourg and one in Germany.
         ("3523596546512", "DE", "ambiguous_number"),
     ],
 )
 def test_refusals(written: object, region: str | None, key: str) -> None:
-    """What is no number that can be called is refused, and not repeated."""
+    """A value that is no number to call is refused, and not repeated in the error."""
     with pytest.raises(NumberError) as caught:
         normalize_number(written, region)
     assert caught.value.key == key
@@ -115,32 +122,23 @@ def test_refusals(written: object, region: str | None, key: str) -> None:
     region=REGIONS,
 )
 def test_any_input(written: object, region: str | None) -> None:
-    """Whatever is given: digits of a possible number, or a refusal."""
+    """Any value becomes the digits of a possible number or a refusal."""
     try:
         digits = normalize_number(written, region)
     except NumberError as err:
         assert err.key in ("invalid_number", "ambiguous_number", "not_a_person")
         return
     assert re.fullmatch(r"[1-9]\d{3,17}", digits, re.ASCII)
-    # Digits with a plus mean the same everywhere.
+    # Digits with a plus are the same number in every country.
     assert normalize_number(f"+{digits}", region) == digits
     assert normalize_number(f"{digits}@s.whatsapp.net", region) == digits
 
 
-@given(
-    number=st.sampled_from(
-        [
-            number
-            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-            if (number := phonenumbers.example_number(region))
-        ]
-    ),
-    home=REGIONS,
-)
+@given(number=EXAMPLES, home=REGIONS)
 def test_examples_of_all_countries(
     number: phonenumbers.PhoneNumber, home: str | None
 ) -> None:
-    """Every country's numbers can be called from every other."""
+    """Numbers of every country can be called from every other."""
     region = phonenumbers.region_code_for_number(number)
     expected = phonenumbers.format_number(
         number, phonenumbers.PhoneNumberFormat.E164
@@ -155,7 +153,7 @@ def test_examples_of_all_countries(
     try:
         assert normalize_number(national, region) == expected
     except NumberError as err:
-        # China's mobiles look like numbers of the United States, for example.
+        # For example, Chinese mobile numbers look like numbers of the United States.
         assert err.key == "ambiguous_number"
 
 
@@ -168,7 +166,7 @@ def test_examples_of_all_countries(
     ],
 )
 def test_same_person(one: str, other: str) -> None:
-    """WhatsApp's ids leave a digit out."""
+    """Two numbers that differ only by WhatsApp's spelling are the same person's."""
     assert same_person_key(one) == same_person_key(other)
 
 
@@ -196,36 +194,27 @@ def test_different_people(one: str, other: str) -> None:
         ("491701234567", "+49 170 1234567"),
         ("12125551234", "+1 212-555-1234"),
         ("390612345678", "+39 06 1234 5678"),
-        # What no plan of numbers knows is shown as it is.
+        # Digits that no numbering plan has are shown without spaces.
         ("999123456789", "+999123456789"),
         ("1", "+1"),
         ("", "+"),
     ],
 )
 def test_format(digits: str, text: str) -> None:
-    """Digits are shown in international form, and there is no refusal."""
+    """Digits are shown in international form, and never refused."""
     assert format_number(digits) == text
 
 
-@given(
-    number=st.sampled_from(
-        [
-            number
-            for region in sorted(phonenumbers.SUPPORTED_REGIONS)
-            if (number := phonenumbers.example_number(region))
-        ]
-    ),
-    home=REGIONS,
-)
+@given(number=EXAMPLES, home=REGIONS)
 def test_format_and_back(number: phonenumbers.PhoneNumber, home: str | None) -> None:
-    """What is shown means the same number when it is typed in again."""
+    """A shown number is read back as the same digits."""
     digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
     assert normalize_number(format_number(digits), home) == digits
 
 
 @given(digits=st.text(alphabet="0123456789", max_size=20))
 def test_format_any_digits(digits: str) -> None:
-    """Whatever the digits are there is a text; that of a number has all of them."""
+    """Any digits have a text, and that of a number has all of its digits."""
     assert format_number(digits)[0] == "+"
     try:
         number = normalize_number(f"+{digits}", None)

@@ -48,7 +48,7 @@ EXEMPT = {
     *("discovery", "discovery-update-info", "test-before-setup", "async-dependency"),
 }
 
-# What only a person can judge; the tests of behaviour are elsewhere.
+# Rules that only a person can judge, and the tests of their behaviour.
 BY_PEOPLE = {
     "action-exceptions",  # tests/test_services.py
     "config-flow-test-coverage",  # tests/flows/
@@ -59,7 +59,7 @@ BY_PEOPLE = {
     "stale-devices",  # tests/test_contacts.py
 }
 
-# Where the README has it.
+# The headings of the README that a rule asks for.
 DOCS = {
     "docs-actions": ["Actions", "Until somebody answers"],
     "docs-configuration-parameters": ["Set up"],
@@ -93,13 +93,13 @@ def platforms() -> list[ModuleType]:
 
 
 def tree(module: ModuleType) -> ast.Module:
-    """Return what a module says."""
+    """Return the syntax tree of a module."""
     assert module.__file__
     return ast.parse(Path(module.__file__).read_text())
 
 
 def calls(node: ast.AST) -> list[str]:
-    """Return the names of what is called in a part of a module."""
+    """Return the names of the functions that a part of a module calls."""
     found = [item.func for item in ast.walk(node) if isinstance(item, ast.Call)]
     return [getattr(func, "attr", getattr(func, "id", "")) for func in found]
 
@@ -136,7 +136,7 @@ def entity_classes() -> list[type]:
 
 
 def errors_are_translated() -> bool:
-    """Return whether every error that a person sees has a text of its own."""
+    """Return whether every error that a user sees has a translated text."""
     errors = [
         {keyword.arg for keyword in node.keywords}
         for module in modules()
@@ -151,7 +151,7 @@ def errors_are_translated() -> bool:
 
 
 def listens_once_added() -> bool:
-    """Return whether entities listen only as long as Home Assistant has them."""
+    """Return whether entities listen only while Home Assistant has them."""
     listening = {"async_add_listener", "async_listen", "async_subscribe"}
     added = [
         (module, node)
@@ -171,7 +171,7 @@ def listens_once_added() -> bool:
 
 
 def is_typed() -> bool:
-    """Return whether mypy looks at everything, and finds types everywhere."""
+    """Return whether mypy checks everything, and finds types everywhere."""
     entries = [
         get_annotations(module.async_setup_entry)["entry"]
         for module in (ryze, *platforms())
@@ -233,7 +233,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     ),
 }
 
-# What is told by the entities of an instance and two contacts.
+# Checks of the entities of an instance with two contacts.
 ENTITY_CHECKS: dict[str, Callable[[list[er.RegistryEntry]], bool]] = {
     "devices": lambda items: all(item.device_id for item in items),
     "entity-category": lambda items: (
@@ -257,14 +257,14 @@ ENTITY_CHECKS: dict[str, Callable[[list[er.RegistryEntry]], bool]] = {
 
 
 def test_rules() -> None:
-    """All rules of Home Assistant are there, and each is judged in one way."""
+    """Every rule of Home Assistant is in the ledger, and judged in one way."""
     judged = [*EXEMPT, *BY_PEOPLE, *CHECKS, *ENTITY_CHECKS, *DOCS]
     assert len(judged) == 54
     assert sorted(judged) == sorted(LEDGER)
 
 
 def test_states() -> None:
-    """Nothing is left to be done, and what does not apply has its reason."""
+    """No rule is left to do, and an exempt one has a reason."""
     comments = {rule: item for rule, item in LEDGER.items() if isinstance(item, dict)}
     states = LEDGER | {rule: item["status"] for rule, item in comments.items()}
     assert {rule for rule, state in states.items() if state == "exempt"} == EXEMPT
@@ -274,7 +274,7 @@ def test_states() -> None:
 
 @pytest.mark.parametrize("rule", CHECKS)
 def test_code(rule: str) -> None:
-    """The code keeps a rule."""
+    """The code keeps the rule."""
     assert CHECKS[rule]()
 
 
@@ -288,5 +288,5 @@ async def test_entities(entity_registry: er.EntityRegistry) -> None:
 
 @pytest.mark.parametrize("rule", DOCS)
 def test_docs(rule: str) -> None:
-    """The README has what a rule asks for."""
+    """The README has the sections that the rule asks for."""
     assert set(DOCS[rule]) <= set(headings(README))

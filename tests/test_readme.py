@@ -1,4 +1,4 @@
-"""Every YAML example of the README and of docs, done in Home Assistant."""
+"""Tests that run every YAML example of the README and of docs in Home Assistant."""
 
 from collections.abc import Awaitable, Callable
 import re
@@ -19,10 +19,11 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
+from .helpers import escalations as helper
 from .helpers.common import until
 from .helpers.const import ANA, JOAO, MARIA
 from .helpers.contacts import add
-from .helpers.escalations import begin, hurry, outcomes
+from .helpers.escalations import begin, hurry, keep_ringing, outcomes
 from .helpers.speech import Voice, setup_engine, speech
 from .readme.examples import Example, automate, give, run, trigger
 from .readme.pages import PAGES, README, blocks, code, prose, table
@@ -32,19 +33,19 @@ from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
 from custom_components.ryze.escalation.run import Escalation
 
 REST_COMMAND = "docs/rest-command.md"
-# It has no mark, since the debug log of rest_command may show it.
+# This token has no mark, because rest_command shows it in its debug log.
 OLD_TOKEN = "token-in-yaml"
 NUMBER = "5511999999999"
-# What the README's escalation is about.
+# The tag of the README's escalation.
 TAG = "fire"
 
-type OldWay = Callable[[str], Awaitable[Example]]
+type RestCommand = Callable[[str], Awaitable[Example]]
 
 _SHOWN: set[tuple[str, str]] = set()
 
 
 def shows(page: str, *first_lines: str) -> pytest.MarkDecorator:
-    """Give a test examples of a page, each by its first line."""
+    """Give a test examples of a page, each named by its first line."""
     names = [(page, line) for line in first_lines]
     _SHOWN.update(names)
     return pytest.mark.parametrize("shown", [names], indirect=True, ids=[page])
@@ -52,7 +53,7 @@ def shows(page: str, *first_lines: str) -> pytest.MarkDecorator:
 
 @pytest.fixture
 def shown(request: pytest.FixtureRequest, simulator: Simulator) -> list[Example]:
-    """Return examples as Home Assistant reads them, with the simulator's addresses."""
+    """Return examples as Home Assistant reads them, with addresses of the simulator."""
     texts = {block.name: block.text for block in blocks()}
     found: list[Example] = []
     for name in request.param:
@@ -73,28 +74,28 @@ async def household(
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Have all who are named, in a Home Assistant that can speak."""
+    """Set up all contacts of the examples, text-to-speech, and quick escalations."""
     await add(hass, people, "Ana", ANA)
     await setup_engine(hass, Voice())
     hurry(simulator, monkeypatch)
 
 
 def called(simulator: Simulator) -> list[tuple[str, str]]:
-    """Return whom calls went to, and of what kind they were."""
+    """Return the numbers and types of all calls."""
     return [(call.number, call.type) for call in simulator.calls]
 
 
-def test_all_are_done() -> None:
-    """No example is without a test, and no test without its example."""
+def test_every_example_has_a_test() -> None:
+    """Every example has a test, and every test has its example."""
     found = blocks()
     yaml = [block.name for block in found if block.language == "yaml"]
     assert sorted(yaml) == sorted(_SHOWN)
-    # Otherwise an example could stand in a block that is not looked for.
+    # An example in any other language would be overlooked.
     assert {block.language for block in found} <= {"bash", "yaml"}
 
 
-def test_everybody_is_there(hass: HomeAssistant) -> None:
-    """Whatever is named as a contact is one."""
+def test_contacts_of_the_examples(hass: HomeAssistant) -> None:
+    """The contacts that the examples name exist here."""
     text = " ".join(block.text for block in blocks()) + " ".join(map(prose, PAGES))
     named = set(re.findall(r"(?<!action: )\bnotify\.(?!py\b)\w+", text))
     assert named == {"notify.maria", "notify.joao", "notify.ana"}
@@ -105,27 +106,27 @@ def test_everybody_is_there(hass: HomeAssistant) -> None:
 
 
 @shows(README, "alias: Tell Maria about water in the basement")
-async def test_tell(
+async def test_message_from_an_automation(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
 ) -> None:
-    """Maria is called, and hears what happened."""
+    """The automation calls Maria when it gets wet, and not when it dries."""
     (example,) = shown
     await automate(hass, example)
     await trigger(hass, example)
     assert called(simulator) == [(MARIA, "audio")]
     message = example["actions"][0]["data"]["message"]
     assert simulator.calls[0].audio == speech(message)
-    # Not when it dries.
+    # Nobody is called when it dries.
     hass.states.async_set(example["triggers"][0]["entity_id"], "off")
     await hass.async_block_till_done()
     assert simulator.rings(MARIA) == 1
 
 
 @shows(README, "alias: Ring me when the doorbell rings")
-async def test_ring(
+async def test_fake_call_from_an_automation(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
 ) -> None:
-    """A number that is no contact's rings as long as was said."""
+    """The automation rings the number for the duration."""
     (example,) = shown
     await automate(hass, example)
     await trigger(hass, example)
@@ -137,10 +138,10 @@ async def test_ring(
 
 
 @shows(README, "action: ryze.audio_call", "calls:")
-async def test_response(
+async def test_response_of_a_call(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
 ) -> None:
-    """The response is what the README shows, for each who is called."""
+    """The response of a call is that in the README, for each recipient."""
     example, response = shown
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     simulator.phone(JOAO).behaviour = Behaviour.DECLINE
@@ -165,20 +166,25 @@ async def test_response(
 
 
 @shows(README, "action: ryze.fake_call")
-async def test_test_call(
+async def test_call_to_check_the_set_up(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
 ) -> None:
-    """A test call tells that it was answered."""
+    """The call that checks the set-up reports its answer."""
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     answer = await run(hass, shown[0] | {"response_variable": "r"}, give("r"))
     assert outcomes(answer) == [("notify.maria", "answered")]
 
 
 @shows(README, "action: ryze.escalate")
-async def test_escalate(
-    hass: HomeAssistant, simulator: Simulator, shown: list[Example]
+async def test_escalation(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    shown: list[Example],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """People are called in order until one answers, and the response tells who."""
+    """The escalation calls people until one answers, and responds as documented."""
+    # The ring time has to be long enough for Ana to answer on a busy machine.
+    monkeypatch.setattr(helper, "SPEED", 25)
     (example,) = shown
     simulator.phone(JOAO).behaviour = Behaviour.DECLINE
     simulator.phone(ANA).behaviour = Behaviour.ANSWER
@@ -199,18 +205,22 @@ async def test_escalate(
 
 
 @pytest.fixture
-async def escalations(hass: HomeAssistant, simulator: Simulator) -> list[Escalation]:
-    """Return two that run: one with the README's tag, and another."""
-    found = [await begin(hass, tag=tag, pause=600) for tag in (TAG, "other")]
+async def escalations(
+    hass: HomeAssistant, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> list[Escalation]:
+    """Return two running escalations: one with the README's tag, and another."""
+    monkeypatch.setattr(helper, "SPEED", 1)
+    keep_ringing(simulator)
+    found = [await begin(hass, tag=tag) for tag in (TAG, "other")]
     await until(lambda: len(simulator.calls) == 2)
     return found
 
 
 @shows(README, "action: ryze.escalate", "type: button")
-async def test_card(
+async def test_acknowledge_on_a_card(
     hass: HomeAssistant, shown: list[Example], escalations: list[Escalation]
 ) -> None:
-    """A tap on the card ends the escalation of that tag, and no other."""
+    """A tap on the card ends the escalation with its tag, and no other."""
     escalate, card = shown
     assert escalate["data"]["tag"] == TAG
     assert card["tap_action"]["action"] == "perform-action"
@@ -222,10 +232,10 @@ async def test_card(
 
 
 @shows(README, "action: notify.mobile_app_phone", "alias: I have it")
-async def test_notification(
+async def test_acknowledge_in_a_notification(
     hass: HomeAssistant, shown: list[Example], escalations: list[Escalation]
 ) -> None:
-    """A tap on the notification's button does the same, by the automation."""
+    """A tap in the notification ends the escalation with the tag, and no other."""
     notification, automation = shown
     sent = async_mock_service(hass, "notify", "mobile_app_phone")
     await run(hass, notification)
@@ -247,10 +257,10 @@ async def test_notification(
     "alias: Ring Maria when the doorbell rings (before)",
     "alias: Ring Maria when the doorbell rings (after)",
 )
-async def test_before_and_after(
+async def test_rest_command_and_its_replacement(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
 ) -> None:
-    """The old way works as well, and the new one does the same to Maria's phone."""
+    """The old automation and the new one ring phones in the same way."""
     requests, before, after = shown
     simulator.account_token = OLD_TOKEN
     assert await async_setup_component(hass, REST_COMMAND_DOMAIN, requests)
@@ -267,10 +277,10 @@ async def test_before_and_after(
 
 @shows(REST_COMMAND, "alias: Call, and light the porch whatever becomes of the call")
 @pytest.mark.parametrize("state", ["connected", "disconnected"])
-async def test_go_on(
+async def test_automation_goes_on(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example], state: str
 ) -> None:
-    """The porch is lit, whether Maria can be called or not."""
+    """The automation goes on after the call, whether the call fails or not."""
     (example,) = shown
     simulator.instances["home"].state = state
     lit = async_mock_service(hass, "light", "turn_on")
@@ -290,14 +300,14 @@ async def test_go_on(
         (Behaviour.NO_WHATSAPP, [JOAO]),
     ],
 )
-async def test_ask_another(
+async def test_second_person(
     hass: HomeAssistant,
     simulator: Simulator,
     shown: list[Example],
     behaviour: Behaviour,
     asked: list[str],
 ) -> None:
-    """João is called unless Maria answers, also where she cannot be called."""
+    """The second person is called unless the first one answers."""
     (example,) = shown
     simulator.ring_time = 0.1
     simulator.phone(MARIA).behaviour = behaviour
@@ -307,10 +317,10 @@ async def test_ask_another(
 
 
 @pytest.fixture
-async def old_way(
+async def rest_command(
     hass: HomeAssistant, simulator: Simulator, shown: list[Example]
-) -> OldWay:
-    """Return what sends a request as the page shows, and returns the response."""
+) -> RestCommand:
+    """Return a function that calls by rest_command as the page shows it."""
     simulator.account_token = OLD_TOKEN
     assert await async_setup_component(hass, REST_COMMAND_DOMAIN, shown[0])
 
@@ -329,11 +339,11 @@ async def old_way(
 
 
 @shows(REST_COMMAND, "rest_command:")
-async def test_old_way(
-    simulator: Simulator, old_way: OldWay, caplog: pytest.LogCaptureFixture
+async def test_calls_by_rest_command(
+    simulator: Simulator, rest_command: RestCommand, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The requests ring and play; the response has the id, and the log the token."""
-    answers = [await old_way(name) for name in ("ring", "play_alarm")]
+    answers = [await rest_command(name) for name in ("ring", "play_alarm")]
     assert called(simulator) == [(NUMBER, "fake"), (NUMBER, "audio")]
     assert simulator.calls[1].audio == chime()
     ids = [answer["content"]["callId"] for answer in answers]
@@ -342,32 +352,34 @@ async def test_old_way(
 
 
 @shows(REST_COMMAND, "rest_command:")
-async def test_old_way_is_refused(
-    simulator: Simulator, old_way: OldWay, caplog: pytest.LogCaptureFixture
+async def test_refusal_by_rest_command(
+    simulator: Simulator, rest_command: RestCommand, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A call that is none is no error, but a warning with the number in it."""
+    """A refused request is no error, but a warning that holds the number."""
     simulator.instances["home"].state = "disconnected"
-    answer = await old_way("ring")
+    answer = await rest_command("ring")
     assert answer["status"] >= 400
     warnings = [item for item in caplog.records if item.levelname == "WARNING"]
     assert NUMBER in warnings[-1].getMessage()
 
 
 @shows(REST_COMMAND, "rest_command:")
-async def test_old_way_is_repeated(simulator: Simulator, old_way: OldWay) -> None:
-    """Whoever repeats a request without an answer may ring twice."""
+async def test_repetition_by_rest_command(
+    simulator: Simulator, rest_command: RestCommand
+) -> None:
+    """A request that is repeated after a lost answer rings twice."""
     simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake"))
     with pytest.raises(HomeAssistantError):
-        await old_way("ring")
-    await old_way("ring")
+        await rest_command("ring")
+    await rest_command("ring")
     assert simulator.rings(NUMBER) == 2
 
 
 @shows(REST_COMMAND, "alias: Ring Maria when the doorbell rings (before)")
-async def test_old_way_is_gone(
+async def test_automation_with_a_removed_rest_command(
     hass: HomeAssistant, shown: list[Example], issue_registry: ir.IssueRegistry
 ) -> None:
-    """An automation that was forgotten is told of when it runs."""
+    """An automation that still uses rest_command creates an issue when it runs."""
     await automate(hass, *shown)
     assert not issue_registry.issues
     await trigger(hass, shown[0])
@@ -377,11 +389,13 @@ async def test_old_way_is_gone(
 
 
 @shows(REST_COMMAND, "rest_command:")
-async def test_old_way_is_out_of_reach(simulator: Simulator, old_way: OldWay) -> None:
-    """It tries once; ours tries as often, and rest_command waits as long as is said."""
+async def test_unreachable_api_by_rest_command(
+    simulator: Simulator, rest_command: RestCommand
+) -> None:
+    """rest_command tries once; ours tries as often as the page says."""
     await simulator.stop()
     with pytest.raises(HomeAssistantError):
-        await old_way("ring")
+        await rest_command("ring")
     text = prose(REST_COMMAND)
     assert f"takes longer than {DEFAULT_TIMEOUT} seconds" in text
     assert (len(CONNECTION_RETRY_DELAYS), "again four times" in text) == (4, True)

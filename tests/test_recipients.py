@@ -1,4 +1,4 @@
-"""Tests of recipients: who is called, and from which instance."""
+"""Tests of the recipients of calls, and of the instances that call them."""
 
 from typing import Any
 
@@ -28,16 +28,16 @@ from custom_components.ryze.const import DOMAIN
         (["notify.maria"], [], [MARIAS]),
         (["notify.maria", "notify.joao"], [], [MARIAS, JOAOS]),
         (["notify.joao", "notify.maria"], [], [JOAOS, MARIAS]),
-        # Contacts come first.
+        # Contacts come before numbers.
         (["notify.maria"], [ANA], [MARIAS, ANAS]),
         (["notify.joao", "notify.maria"], [ANA], [JOAOS, MARIAS, ANAS]),
-        # Everybody once, and where they are named first.
+        # Each person counts once, at the first place.
         (["notify.joao", "notify.maria", "notify.joao"], [], [JOAOS, MARIAS]),
         (["notify.maria"], [MARIA], [MARIAS]),
         (["notify.maria"], [SHORT_MARIA], [MARIAS]),
         (["notify.maria"], [SHORT_MARIA, ANA], [MARIAS, ANAS]),
         (["notify.joao"], [ANA, MARIA, JOAO], [JOAOS, ANAS, MARIAS]),
-        # Whose number it is, is known in any case.
+        # A number of a contact stands for the contact.
         ([], [MARIA], [MARIAS]),
         ([], [ANA, JOAO], [ANAS, JOAOS]),
         ([], [f"+{SHORT_MARIA}"], [("notify.maria", SHORT_MARIA)]),
@@ -52,7 +52,7 @@ async def test_order(
     numbers: list[str],
     rows: list[tuple[str | None, str]],
 ) -> None:
-    """Contacts are called in the order given, then numbers, and each person once."""
+    """Contacts are called in their order, then numbers, and each person once."""
     assert await call(hass, *contacts, number=numbers) == rows
     assert sorted(item.number for item in simulator.calls) == sorted(
         number for _, number in rows
@@ -60,8 +60,8 @@ async def test_order(
 
 
 @pytest.mark.usefixtures("people")
-async def test_one_contact_as_text(hass: HomeAssistant, simulator: Simulator) -> None:
-    """One contact needs no list, and several fit into one text."""
+async def test_contacts_as_text(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Contacts can be given as a text, separated by commas."""
     for text, count in (("notify.maria", 1), ("notify.maria, notify.joao", 2)):
         assert len(await call(hass, contact=text)) == count
     assert simulator.rings(MARIA) == 2
@@ -69,7 +69,7 @@ async def test_one_contact_as_text(hass: HomeAssistant, simulator: Simulator) ->
 
 @pytest.mark.usefixtures("people")
 async def test_failed_contact(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The row of a call that failed tells whose it was."""
+    """The row of a failed call names the contact."""
     simulator.add_phone(MARIA, behaviour=Behaviour.NO_WHATSAPP)
     rows = await call(hass, "notify.maria", "notify.joao")
     assert rows == [MARIAS, JOAOS]
@@ -91,7 +91,7 @@ async def test_failed_contact(hass: HomeAssistant, simulator: Simulator) -> None
 async def test_no_contact(
     hass: HomeAssistant, simulator: Simulator, entity_id: str
 ) -> None:
-    """What is no contact is named, and keeps everybody from being called."""
+    """An entity that is no contact is named in the error, and nobody is called."""
     error = await refused(hass, simulator, "notify.maria", entity_id, number=ANA)
     assert error.translation_domain == DOMAIN
     assert error.translation_key == "unknown_contact"
@@ -103,7 +103,7 @@ async def test_no_contact(
 async def test_contact_of_another_integration(
     hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
 ) -> None:
-    """Others may have notify entities of subentries that are called contact as well."""
+    """A contact of another integration is none of ours."""
     other = MockConfigEntry(
         domain="other", subentries_data=[make_contact("Maria", MARIA)]
     )
@@ -126,7 +126,7 @@ async def test_contact_of_another_integration(
 async def test_no_entity(
     hass: HomeAssistant, simulator: Simulator, value: object
 ) -> None:
-    """What is not even an entity is refused, and not repeated."""
+    """A value that is no entity id is refused, and not repeated in the error."""
     error = await refused(hass, simulator, contact=value)
     assert error.translation_key == "invalid_field"
     assert error.translation_placeholders == {"field": "contact"}
@@ -135,7 +135,7 @@ async def test_no_entity(
 async def test_removed_contact(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """Whoever was removed is a contact no more."""
+    """A removed contact is refused."""
     await remove(hass, people, "Maria")
     error = await refused(hass, simulator, "notify.maria", "notify.joao")
     assert error.translation_key == "unknown_contact"
@@ -145,7 +145,7 @@ async def test_removed_contact(
 async def test_contact_with_a_new_number(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A contact is called by the number it has now."""
+    """A contact is called by the current number."""
     await change(hass, people, "Maria", to=("Maria", ANA))
     assert await call(hass, "notify.maria") == [("notify.maria", ANA)]
     assert rung(simulator) == [("home", ANA)]
@@ -155,7 +155,7 @@ async def test_contact_with_a_new_number(
 async def test_disabled_contact(
     hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
 ) -> None:
-    """An entity that is disabled still stands for its contact."""
+    """A contact whose entity is disabled can be called."""
     entity_registry.async_update_entity(
         "notify.maria", disabled_by=er.RegistryEntryDisabler.USER
     )
@@ -169,7 +169,7 @@ async def test_disabled_contact(
 
 @pytest.mark.usefixtures("people", "office")
 async def test_own_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Each contact is called by the instance that it belongs to."""
+    """Each contact is called from the contact's own instance."""
     rows = await call(hass, "notify.paula", "notify.joao")
     assert rows == [("notify.paula", ANA), JOAOS]
     assert rung(simulator) == [("home", JOAO), ("office", ANA)]
@@ -190,18 +190,20 @@ async def test_one_person_twice(
     instance: str,
     number: str,
 ) -> None:
-    """Whom two instances know is called once, by the one that is named first."""
+    """A person whom two instances have is called once, from the first one named."""
     assert await call(hass, *contacts) == [(contacts[0], number)]
     assert rung(simulator) == [(instance, number)]
 
 
 @pytest.mark.usefixtures("people", "office")
-async def test_number_in_doubt(hass: HomeAssistant, simulator: Simulator) -> None:
-    """With several instances there is no telling which is to call a number."""
+async def test_number_without_an_instance(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """With several instances, a number needs an instance to call from."""
     error = await refused(hass, simulator, "notify.joao", number="+551140004000")
     key = "service_found_multiple_config_entry_for_domain"
     assert error.translation_key == key
-    # The number of somebody who is called anyway is in no doubt.
+    # A number of a contact who is called anyway needs no instance.
     assert await call(hass, "notify.joao", number=JOAO) == [JOAOS]
 
 
@@ -209,20 +211,20 @@ async def test_number_in_doubt(hass: HomeAssistant, simulator: Simulator) -> Non
 async def test_number_from_an_instance(
     hass: HomeAssistant, simulator: Simulator, office: MockConfigEntry
 ) -> None:
-    """The instance that is named calls the numbers, and nobody else's contacts."""
+    """The named instance calls the numbers, and no other instance's contacts."""
     rows = await call(
         hass, "notify.joao", number=[ANA, MARIA], config_entry_id=office.entry_id
     )
-    # To the office, Maria is Mum.
+    # The office has Maria as Mum.
     assert rows == [JOAOS, ("notify.paula", ANA), ("notify.mum", MARIA)]
     assert rung(simulator) == [("home", JOAO), ("office", MARIA), ("office", ANA)]
 
 
 @pytest.mark.usefixtures("office")
-async def test_contact_of_what_is_not_loaded(
+async def test_contact_of_an_unloaded_instance(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A contact whose instance does not run does not silence the others."""
+    """A contact of an unloaded instance does not keep the others from being called."""
     await hass.config_entries.async_unload(people.entry_id)
     data = {"contact": ["notify.joao", "notify.paula"]}
     answer = await hass.services.async_call(
@@ -235,18 +237,18 @@ async def test_contact_of_what_is_not_loaded(
         ("notify.paula", "placed", None),
     ]
     assert rung(simulator) == [("office", ANA)]
-    # Without a response, that has to be told otherwise.
+    # Without a response, the action raises.
     with pytest.raises(HomeAssistantError) as caught:
         await hass.services.async_call(DOMAIN, "fake_call", data, blocking=True)
     assert caught.value.translation_key == "not_loaded"
-    # Home Assistant has words of its own where there is nobody else.
+    # Without any other recipient, Home Assistant's own error is raised.
     error = await refused(hass, simulator, "notify.joao")
     assert error.translation_key == "service_config_entry_not_loaded"
 
 
 @pytest.mark.usefixtures("people")
 async def test_unknown_instance(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A wrong instance is told of, even where it is not needed."""
+    """An unknown instance is refused, even if it is not needed."""
     error = await refused(hass, simulator, "notify.maria", config_entry_id="nonsense")
     assert error.translation_key == "service_config_entry_not_found"
 
@@ -260,7 +262,7 @@ async def test_instance_changes_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
     then: str,
 ) -> None:
-    """An instance that goes while speech is made takes nobody's call with it."""
+    """A call is placed although its instance is unloaded or reloaded meanwhile."""
 
     async def speak(*_: object) -> Audio:
         await getattr(hass.config_entries, f"async_{then}")(office.entry_id)

@@ -1,4 +1,4 @@
-"""Tests of groups of recipients."""
+"""Tests of groups as recipients of calls."""
 
 import logging
 
@@ -17,7 +17,7 @@ from .simulator import Simulator
 
 
 async def make_group(hass: HomeAssistant, name: str, *members: str) -> MockConfigEntry:
-    """Set up a notify group, the way that its helper does."""
+    """Set up a notify group, as its helper does."""
     entry = MockConfigEntry(
         domain="group",
         title=name,
@@ -36,7 +36,7 @@ async def make_group(hass: HomeAssistant, name: str, *members: str) -> MockConfi
 
 @pytest.mark.usefixtures("people")
 async def test_group(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A group stands for its members, in its place and in its order."""
+    """A group stands for its members, in their order."""
     await make_group(hass, "Family", "notify.joao", "notify.maria")
     assert await call(hass, "notify.family") == [JOAOS, MARIAS]
     assert await call(hass, "notify.maria", "notify.family") == [MARIAS, JOAOS]
@@ -47,7 +47,7 @@ async def test_group(hass: HomeAssistant, simulator: Simulator) -> None:
 async def test_nested_groups(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """Groups may hold groups, even each other, and each person is called once."""
+    """Groups can hold groups, even each other, and each person is called once."""
     inner = await make_group(hass, "Inner", "notify.joao", "notify.outer")
     await make_group(hass, "Outer", "notify.inner", "notify.maria", "notify.joao")
     assert await call(hass, "notify.outer") == [JOAOS, MARIAS]
@@ -65,7 +65,7 @@ async def test_group_of_ids(
     people: MockConfigEntry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """A group may know its members by the ids of the registry, which outlast names."""
+    """A group can hold the registry ids of its members."""
     maria = entity_registry.async_get("notify.maria")
     assert maria
     await make_group(hass, "Family", maria.id, "notify.joao")
@@ -78,7 +78,7 @@ async def test_group_of_ids(
 async def test_group_of_two_instances(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """Members are called by their own instances, and one person once."""
+    """The members of a group are called from their own instances, each person once."""
     await make_group(hass, "All", "notify.mum", "notify.maria", "notify.paula")
     rows = await call(hass, "notify.all")
     assert rows == [("notify.mum", SHORT_MARIA), ("notify.paula", ANA)]
@@ -91,7 +91,7 @@ async def test_removed_member(
     people: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Somebody who was removed does not keep the others from being called."""
+    """A removed member does not keep the others from being called."""
     await make_group(hass, "Family", "notify.maria", "notify.joao")
     await remove(hass, people, "Maria")
     caplog.clear()
@@ -119,7 +119,7 @@ async def test_stranger_in_a_group(
     stranger: str,
     known_as: str,
 ) -> None:
-    """A member that cannot be called is named: it would be missed otherwise."""
+    """A member that cannot be called is named in the error."""
     domain, _, name = stranger.partition(".")
     entity = entity_registry.async_get_or_create(
         domain, "mobile_app", name, suggested_object_id=name
@@ -134,7 +134,7 @@ async def test_stranger_in_a_group(
 async def test_stranger_without_a_registry_entry(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """An entity that only has a state is there, and is no contact."""
+    """An entity that only has a state is no contact."""
     hass.states.async_set("notify.phone", "unknown")
     await make_group(hass, "Family", "notify.maria", "notify.phone")
     error = await refused(hass, simulator, "notify.family")
@@ -143,7 +143,7 @@ async def test_stranger_without_a_registry_entry(
 
 @pytest.mark.usefixtures("people")
 async def test_group_of_another_kind(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Only notify groups stand for contacts."""
+    """A group that is no notify group is no recipient."""
     assert await async_setup_component(
         hass, "group", {"group": {"people": {"entities": ["notify.maria"]}}}
     )
@@ -152,10 +152,10 @@ async def test_group_of_another_kind(hass: HomeAssistant, simulator: Simulator) 
     assert error.translation_placeholders == {"entity": "group.people"}
 
 
-async def test_group_that_does_not_run(
+async def test_unloaded_group(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
-    """A group is known by what is stored of it, and not by its state."""
+    """An unloaded group has its members, and a removed one is no recipient."""
     group = await make_group(hass, "Family", "notify.maria")
     await hass.config_entries.async_unload(group.entry_id)
     assert await call(hass, "notify.family") == [MARIAS]
@@ -165,8 +165,10 @@ async def test_group_that_does_not_run(
 
 
 @pytest.mark.usefixtures("quick_retries")
-async def test_group_from_the_start(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A group that comes before the contacts works as soon as they are there."""
+async def test_group_before_its_contacts(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A group that was set up before its contacts works once they exist."""
     await make_group(hass, "Family", "notify.maria")
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA})
     await setup_integration(hass, entry)

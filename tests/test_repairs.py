@@ -1,4 +1,4 @@
-"""Tests of the repairs."""
+"""Tests of the repair issues."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -26,7 +26,7 @@ OURS = ("call.update", "instance.state")
 
 
 def issues(hass: HomeAssistant) -> set[str | None]:
-    """Return which issues there are."""
+    """Return the keys of the issues."""
     return {
         issue.translation_key
         for (domain, _), issue in ir.async_get(hass).issues.items()
@@ -35,7 +35,7 @@ def issues(hass: HomeAssistant) -> set[str | None]:
 
 
 async def poll(hass: HomeAssistant) -> None:
-    """Wait for the next poll."""
+    """Let the time until the next poll pass."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=2, seconds=1))
     await hass.async_block_till_done(wait_background_tasks=True)
 
@@ -48,7 +48,7 @@ async def test_logged_out(
     issue_registry: ir.IssueRegistry,
     state: str,
 ) -> None:
-    """That WhatsApp must be linked again is told, until it is."""
+    """An issue asks to link WhatsApp again until that is done."""
     assert issues(hass) == set()
     simulator.instances["home"].state = state
     await poll(hass)
@@ -62,7 +62,7 @@ async def test_logged_out(
         "instance": "home",
     }
 
-    # What is not known is no reason to say that all is well.
+    # The issue stays while the state is unknown.
     await simulator.stop()
     await poll(hass)
     assert issues(hass) == {"logged_out"}
@@ -72,10 +72,10 @@ async def test_logged_out(
     assert issues(hass) == set()
 
 
-async def test_logged_out_by_push(
+async def test_logged_out_by_an_update(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
-    """Live updates raise it and take it back at once."""
+    """Live updates create and delete the issue at once."""
     await setup_integration(hass, live_entry)
     await until(lambda: live_entry.runtime_data.listener.live)
     simulator.set_state("home", "logged_out")
@@ -88,7 +88,7 @@ async def test_logged_out_by_push(
 async def test_not_logged_out(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, state: str
 ) -> None:
-    """What may come back by itself needs nobody."""
+    """A state that may end by itself creates no issue."""
     simulator.instances["home"].state = state
     await setup_integration(hass, entry)
     assert issues(hass) == set()
@@ -111,7 +111,7 @@ async def test_live_updates_off(
     enabled: bool,
     events: tuple[str, ...],
 ) -> None:
-    """That live updates are wanted and not delivered is told, until they are."""
+    """An issue reports live updates that are wanted and not delivered."""
     simulator.live.configure("home", enabled=enabled, events=events)
     await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
@@ -133,7 +133,7 @@ async def test_live_updates_off(
 async def test_never_configured(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
-    """An instance whose WebSocket nobody has ever configured delivers nothing."""
+    """A WebSocket that was never configured delivers no live updates."""
     simulator.instances["home"].websocket = None
     await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
@@ -142,7 +142,7 @@ async def test_never_configured(
 async def test_all_events(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
-    """A WebSocket without a filter delivers ours too."""
+    """A WebSocket without a filter delivers our events."""
     simulator.live.configure("home", events=())
     await setup_integration(hass, live_entry)
     await until(lambda: live_entry.runtime_data.listener.live)
@@ -152,7 +152,7 @@ async def test_all_events(
 async def test_refused_socket(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
-    """The socket may be refused though the list says that it is there."""
+    """A refused WebSocket creates the issue, although the list calls it enabled."""
     simulator.inject(Fault(FaultKind.STATUS, status=400, route="ws"))
     await setup_integration(hass, live_entry)
     await until(lambda: issues(hass) == {"live_updates_off"})
@@ -165,7 +165,7 @@ async def test_refused_socket(
 async def test_socket_in_trouble(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, fault: int
 ) -> None:
-    """What may come back by itself needs nobody."""
+    """An error of the WebSocket that may end by itself creates no issue."""
     simulator.inject(Fault(FaultKind.STATUS, status=fault, route="ws", times=None))
     await setup_integration(hass, live_entry)
     await until(lambda: "ws" in [request.route for request in simulator.requests])
@@ -176,7 +176,7 @@ async def test_socket_in_trouble(
 async def test_not_wanted(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry
 ) -> None:
-    """Who does not want live updates is not asked for them."""
+    """An entry that wants no live updates has no issue about them."""
     simulator.instances["home"].websocket = None
     await setup_integration(hass, entry)
     assert issues(hass) == set()
@@ -185,7 +185,7 @@ async def test_not_wanted(
 async def test_not_wanted_any_more(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry
 ) -> None:
-    """Turning the option off takes the issue back."""
+    """The issue is deleted when the option is turned off."""
     simulator.live.configure("home", enabled=False)
     await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
@@ -213,7 +213,7 @@ async def dialog(
     live_entry: MockConfigEntry,
     hass_client: ClientSessionGenerator,
 ) -> tuple[TestClient[Any, Any], str]:
-    """Open the dialog of the issue; return a client, and the way to its flow."""
+    """Open the dialog of the issue; return a client and the path of its flow."""
     simulator.live.configure("home", events=("message.exchange",), media_base64=True)
     await setup_integration(hass, live_entry)
     assert issues(hass) == {"live_updates_off"}
@@ -224,7 +224,7 @@ async def dialog(
     )
     assert (result["type"], result["step_id"]) == ("form", "confirm")
     assert result["description_placeholders"] == {"instance": "home"}
-    # Only who has read it changes what others use as well.
+    # Opening the dialog does not change the shared configuration yet.
     assert simulator.live.writes == []
     return client, f"/{result['flow_id']}"
 
@@ -235,7 +235,7 @@ async def test_fix(
     live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
-    """One click adds our events, and leaves the rest as it is."""
+    """The dialog adds our events to the configuration, and keeps the rest."""
     result = await post(*dialog)
     assert result["type"] == "create_entry"
     assert simulator.live.writes == [
@@ -270,7 +270,7 @@ async def test_fix_error_and_recovery(
     status: int,
     error: str,
 ) -> None:
-    """The form tells each error by its kind, and the click can be repeated."""
+    """After an error the dialog can be confirmed again."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, route=route))
     result = await post(*dialog)
     assert (result["type"], result["step_id"]) == ("form", "confirm")
@@ -290,7 +290,7 @@ async def test_fix_while_disabled(
     live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
-    """An entry that was disabled meanwhile is no reason to fail."""
+    """The dialog works for an entry that was disabled meanwhile."""
     await hass.config_entries.async_set_disabled_by(
         live_entry.entry_id, ConfigEntryDisabler.USER
     )
@@ -302,11 +302,11 @@ async def test_fix_while_disabled(
 async def test_disabled(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """Of what is wrong with an entry that is disabled, nobody has to know."""
+    """A disabled entry has no issues; an unloaded one keeps them."""
     simulator.instances["home"].state = "loggedout"
     await poll(hass)
     assert issues(hass) == {"logged_out"}
-    # An ignored issue stays ignored.
+    # The issue stays, so that an ignored one stays ignored.
     await hass.config_entries.async_unload(loaded.entry_id)
     assert issues(hass) == {"logged_out"}
     await hass.config_entries.async_setup(loaded.entry_id)
@@ -322,7 +322,7 @@ async def test_fix_after_removal(
     live_entry: MockConfigEntry,
     dialog: tuple[TestClient[Any, Any], str],
 ) -> None:
-    """An entry that was removed meanwhile cannot be helped."""
+    """The dialog ends for an entry that was removed meanwhile."""
     await hass.config_entries.async_remove(live_entry.entry_id)
     result = await post(*dialog)
     assert (result["type"], result["reason"]) == ("abort", "entry_gone")
@@ -335,7 +335,7 @@ async def test_removal(
     live_entry: MockConfigEntry,
     hass_storage: dict[str, Any],
 ) -> None:
-    """Who is removed leaves nothing behind, and turns nothing off for others."""
+    """A removed entry leaves no issue and no file, and live updates on for others."""
     key = f"{DOMAIN}.{live_entry.entry_id}"
     hass_storage[key] = {
         "version": 1,

@@ -1,4 +1,4 @@
-"""Tests of what the actions of escalations take."""
+"""Tests of the schemas of the actions for escalations."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("hass")
 
 
 def test_defaults() -> None:
-    """Nothing but a recipient is needed."""
+    """A recipient is enough."""
     assert ESCALATE_SCHEMA({"number": MARIA}) == {
         "contact": [],
         "number": [MARIA],
@@ -38,7 +38,7 @@ def test_defaults() -> None:
     ],
 )
 def test_limits(field: str, values: list[int]) -> None:
-    """The first and the last value are taken, in any form, and those beyond are not."""
+    """The limits are included, in any notation, and values beyond them are refused."""
     for value in values:
         data = ESCALATE_SCHEMA({"number": MARIA, field: str(value)})
         assert data[field] == value
@@ -66,7 +66,7 @@ def test_limits(field: str, values: list[int]) -> None:
     ],
 )
 def test_refused(data: dict[str, Any], key: str) -> None:
-    """What makes no sense is refused in words that are translated."""
+    """Data that make no sense are refused with a translated error."""
     with pytest.raises(ServiceValidationError) as raised:
         ESCALATE_SCHEMA({"number": MARIA, **data})
     assert raised.value.translation_key == key
@@ -74,7 +74,7 @@ def test_refused(data: dict[str, Any], key: str) -> None:
 
 @pytest.mark.parametrize("data", [{"tag": []}, {"escalation_id": None}, {"id": "1"}])
 def test_acknowledge_refused(data: dict[str, Any]) -> None:
-    """What is no id and no tag is refused, so that nothing else is ended."""
+    """A value that is no id and no tag is refused, so that no escalation ends."""
     with pytest.raises(ServiceValidationError) as raised:
         ACKNOWLEDGE_SCHEMA(data)
     assert raised.value.translation_key == "invalid_field"

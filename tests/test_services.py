@@ -1,4 +1,4 @@
-"""Tests of the actions, through Home Assistant to the simulator and back."""
+"""Tests of the actions, from Home Assistant to the simulator and back."""
 
 from base64 import b64encode
 from typing import Any
@@ -30,7 +30,7 @@ AUDIO = b64encode(chime()).decode()
 async def call(
     hass: HomeAssistant, service: str, *, response: bool = True, **data: Any
 ) -> list[dict[str, Any]]:
-    """Run an action and return the rows of its response."""
+    """Run an action, and return the rows of its response."""
     answer = await hass.services.async_call(
         DOMAIN, service, data, blocking=True, return_response=response
     )
@@ -41,7 +41,7 @@ async def call(
 
 @pytest.mark.usefixtures("loaded")
 async def test_fake_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A fake call rings, and the response tells the call's id."""
+    """A fake call rings a phone, and the response has its id."""
     rows = await call(hass, "fake_call", number="(11) 99999-0001", tag="door")
     (rung,) = simulator.calls
     assert (rung.type, rung.duration, rung.instance) == ("fake", 8, "home")
@@ -62,7 +62,7 @@ async def test_fake_call(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("loaded")
 async def test_audio_call(hass: HomeAssistant, simulator: Simulator) -> None:
-    """An audio call rings, and plays what was given."""
+    """An audio call rings a phone, and plays the audio."""
     (row,) = await call(
         hass, "audio_call", number=MARIA, media_base64=f"data:audio/wav;base64,{AUDIO}"
     )
@@ -75,7 +75,7 @@ async def test_audio_call(hass: HomeAssistant, simulator: Simulator) -> None:
 
 @pytest.mark.usefixtures("loaded")
 async def test_without_response(hass: HomeAssistant, simulator: Simulator) -> None:
-    """The response is optional."""
+    """The actions work without their responses."""
     await call(hass, "fake_call", response=False, number=MARIA)
     await call(hass, "audio_call", response=False, number=MARIA, media_base64=AUDIO)
     assert simulator.rings(MARIA) == 2
@@ -87,9 +87,9 @@ async def test_without_response(hass: HomeAssistant, simulator: Simulator) -> No
         (int(MARIA), [MARIA]),
         ([JOAO, MARIA], [JOAO, MARIA]),
         (f"{JOAO}, {MARIA}", [JOAO, MARIA]),
-        # The same person is called once, in whatever way the number is written.
+        # Notations of the same number are one person.
         ([MARIA, JOAO, "+55 11 99999-0001", f"{MARIA}@s.whatsapp.net"], [MARIA, JOAO]),
-        # Without the ninth digit it still is the same person's.
+        # So is WhatsApp's spelling without the ninth digit.
         ([MARIA, "551199990001"], [MARIA]),
     ],
 )
@@ -97,7 +97,7 @@ async def test_without_response(hass: HomeAssistant, simulator: Simulator) -> No
 async def test_recipients(
     hass: HomeAssistant, simulator: Simulator, number: Any, digits: list[str]
 ) -> None:
-    """Each person is called once, and the rows are in the order given."""
+    """Each person is called once, and the rows have the order of the numbers."""
     rows = await call(hass, "fake_call", number=number, duration=1)
     assert [row["number"] for row in rows] == digits
     assert sorted(rung.number for rung in simulator.calls) == sorted(digits)
@@ -110,7 +110,7 @@ async def test_recipients(
 async def test_duration(
     hass: HomeAssistant, simulator: Simulator, duration: Any, seconds: int
 ) -> None:
-    """Whole seconds are taken in any form."""
+    """A duration in whole seconds is accepted in any notation."""
     await call(hass, "fake_call", number=MARIA, duration=duration)
     assert simulator.calls[0].duration == seconds
 
@@ -188,14 +188,14 @@ async def test_refusals(
     key: str,
     placeholders: dict[str, str] | None,
 ) -> None:
-    """What cannot be done is refused with a reason, before anything rings."""
+    """Wrong data are refused with a reason before anything is sent."""
     requests = len(simulator.requests)
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, service, **data)
     assert caught.value.translation_domain == DOMAIN
     assert caught.value.translation_key == key
     assert (caught.value.translation_placeholders or None) == (placeholders or None)
-    # The text is there, and says nothing that it should not.
+    # The text is complete, and holds no number.
     assert " " in str(caught.value)
     assert "{" not in str(caught.value)
     assert MARIA not in str(caught.value)
@@ -203,8 +203,8 @@ async def test_refusals(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_everybody_is_tried(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Who cannot be called does not keep the others from being called."""
+async def test_some_calls_fail(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A failed call does not keep the others from being placed."""
     simulator.add_phone(JOAO, behaviour=Behaviour.NO_WHATSAPP)
     rows = await call(hass, "fake_call", number=[MARIA, JOAO, ANA])
     assert [(row["number"], row["outcome"], row["error"]) for row in rows] == [
@@ -215,7 +215,7 @@ async def test_everybody_is_tried(hass: HomeAssistant, simulator: Simulator) -> 
     assert rows[1]["call_id"] is None
     assert (simulator.rings(MARIA), simulator.rings(ANA)) == (1, 1)
 
-    # Nobody would be told otherwise.
+    # Without a response, the action raises.
     with pytest.raises(HomeAssistantError) as caught:
         await call(hass, "fake_call", response=False, number=[MARIA, JOAO])
     assert caught.value.translation_key == "server"
@@ -223,8 +223,8 @@ async def test_everybody_is_tried(hass: HomeAssistant, simulator: Simulator) -> 
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_everybody_failed(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Where no call was placed the action fails, response or not."""
+async def test_all_calls_fail(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The action raises if no call was placed, with or without a response."""
     simulator.instances["home"].state = "disconnected"
     with pytest.raises(HomeAssistantError) as caught:
         await call(hass, "fake_call", number=[MARIA, JOAO])
@@ -246,7 +246,7 @@ async def test_everybody_failed(hass: HomeAssistant, simulator: Simulator) -> No
 async def test_errors_and_recovery(
     hass: HomeAssistant, simulator: Simulator, fault: Fault, key: str, rings: int
 ) -> None:
-    """Each error has its text, and the next call works."""
+    """Each error has its text, and the next call is placed."""
     simulator.inject(fault)
     with pytest.raises(HomeAssistantError) as caught:
         await call(hass, "fake_call", number=MARIA)
@@ -258,8 +258,8 @@ async def test_errors_and_recovery(
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_unreachable(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Without the API the action fails, and works when it is back."""
+async def test_unreachable_api(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Without RyzeAPI the action raises, and works once RyzeAPI is back."""
     await simulator.stop()
     with pytest.raises(HomeAssistantError) as caught:
         await call(hass, "fake_call", number=MARIA)
@@ -276,7 +276,7 @@ async def test_two_instances(
     loaded: MockConfigEntry,
     other_entry: MockConfigEntry,
 ) -> None:
-    """Each instance calls with its own name and token, and none by chance."""
+    """Each instance calls with its own name and token, and must be named."""
     await setup_integration(hass, other_entry)
     placed = async_capture_events(hass, "ryze_call_placed")
     for entry in (other_entry, loaded):
@@ -296,10 +296,10 @@ async def test_two_instances(
     assert simulator.rings(MARIA) == 2
 
 
-async def test_no_instance_to_call_from(
+async def test_unknown_or_unloaded_instance(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """An entry that is not loaded, or does not exist, is named in an error."""
+    """An instance that is unknown, unloaded or disabled is refused."""
     with pytest.raises(ServiceValidationError) as caught:
         await call(hass, "fake_call", number=MARIA, config_entry_id="nonsense")
     assert caught.value.translation_key == "service_config_entry_not_found"
@@ -342,7 +342,7 @@ ANYTHING = st.recursive(
 async def test_any_data(
     hass: HomeAssistant, schema: vol.Schema, fields: list[str], data: st.DataObject
 ) -> None:
-    """Whatever an automation hands over: clean data, or a translated refusal."""
+    """Any data become clean data or a translated refusal."""
     given_data = data.draw(st.dictionaries(st.sampled_from(fields), ANYTHING))
     number = data.draw(st.sampled_from([{}, {"number": f"+{MARIA}"}]))
     try:

@@ -1,4 +1,4 @@
-"""Tests of the action for audio calls: its fields, and audio that several share."""
+"""Tests of the action for audio calls: its fields, and audio for several calls."""
 
 import asyncio
 from base64 import b64encode
@@ -33,7 +33,7 @@ SOURCES = {
 
 @pytest.fixture
 def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the folder of the copies, small ones included."""
+    """Return the folder of the copies, which small files get as well."""
     monkeypatch.setattr(audio_file, "MAX_SMALL_SIZE", 0)
     folder = tmp_path / "copies"
     folder.mkdir()
@@ -43,7 +43,7 @@ def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def alarm(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Return a file that is more than what a connection takes at once."""
+    """Return an allowed audio file, larger than the buffers of a connection."""
     hass.config.allowlist_external_dirs = {str(tmp_path)}
     path = tmp_path / "alarm.mp3"
     path.write_bytes(sound(8_000_000))
@@ -66,10 +66,10 @@ def alarm(hass: HomeAssistant, tmp_path: Path) -> Path:
     ],
 )
 @pytest.mark.usefixtures("loaded")
-async def test_one_audio(
+async def test_exactly_one_audio(
     hass: HomeAssistant, simulator: Simulator, fields: tuple[str, ...]
 ) -> None:
-    """There is one thing to play, neither none nor two."""
+    """An audio call without audio, or with several, is refused."""
     data = {field: SOURCES[field] for field in fields}
     await refused(hass, simulator, "one_audio", **data)
 
@@ -83,7 +83,7 @@ async def test_one_audio(
 async def test_speech_without_message(
     hass: HomeAssistant, simulator: Simulator, source: str, data: dict[str, Any]
 ) -> None:
-    """How to speak makes no sense where nothing is spoken."""
+    """Options of speech are refused without a message."""
     data = data | {source: SOURCES[source]}
     await refused(hass, simulator, "speech_without_message", **data)
 
@@ -106,10 +106,10 @@ async def test_speech_without_message(
     ],
 )
 @pytest.mark.usefixtures("loaded")
-async def test_wrong_kind(
+async def test_field_of_a_wrong_type(
     hass: HomeAssistant, simulator: Simulator, field: str, value: object
 ) -> None:
-    """The field that is wrong is named."""
+    """A field of a wrong type is named in the error."""
     data = {"message": "Hello", field: value}
     error = await refused(hass, simulator, "invalid_field", **data)
     assert error.translation_placeholders == {"field": field}
@@ -118,7 +118,7 @@ async def test_wrong_kind(
 @pytest.mark.parametrize("value", [None, [], 5, "", "alarm.mp3", {"url": URL}])
 @pytest.mark.usefixtures("loaded")
 async def test_no_url(hass: HomeAssistant, simulator: Simulator, value: object) -> None:
-    """What is no address has an error of its own."""
+    """A value that is no address is refused with an error of its own."""
     await refused(hass, simulator, "invalid_media_url", media_url=value)
 
 
@@ -142,7 +142,7 @@ async def test_no_base64(
     value: object,
     key: str,
 ) -> None:
-    """What is no audio is refused before anything is sent."""
+    """A value that is no audio is refused before anything is sent."""
     monkeypatch.setattr(audio_file, "MAX_AUDIO_SIZE", 1000)
     await refused(hass, simulator, key, media_base64=value)
 
@@ -152,7 +152,7 @@ async def test_no_base64(
 
 @pytest.mark.usefixtures("loaded")
 async def test_recipients_first(hass: HomeAssistant, simulator: Simulator) -> None:
-    """No audio is made for nobody."""
+    """Recipients are checked before audio is made."""
     forbidden = "/etc/passwd"
     await refused(hass, simulator, "no_recipient", number=[], media=forbidden)
     with pytest.raises(ServiceValidationError) as caught:
@@ -161,8 +161,8 @@ async def test_recipients_first(hass: HomeAssistant, simulator: Simulator) -> No
 
 
 @pytest.mark.usefixtures("loaded")
-async def test_nothing_happened(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A call that was refused is none: no event tells of it."""
+async def test_no_event_of_a_refusal(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A refused call fires no event."""
     events = capture(hass)
     await refused(hass, simulator, "path_not_allowed", media="/etc/passwd")
     await hass.async_block_till_done()
@@ -200,7 +200,7 @@ FIELDS = {
     "language": TEXT,
     "tts_options": st.dictionaries(TEXT, ANYTHING, max_size=2),
 }
-# Now and then nothing but nonsense, mostly what is nearly right.
+# Some data are mere nonsense, and most are nearly right.
 DATA = st.one_of(
     ANYTHING,
     st.dictionaries(st.sampled_from([*FIELDS, "number", "x"]), ANYTHING),
@@ -221,7 +221,7 @@ DATA = st.one_of(
 @given(data=DATA)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_data(hass: HomeAssistant, data: Any) -> None:
-    """Whatever an automation hands over: clean data, or a translated refusal."""
+    """Any data become clean data or a translated refusal."""
     try:
         clean = AUDIO_CALL_SCHEMA(data)
     except ServiceValidationError as err:
@@ -236,19 +236,19 @@ async def test_any_data(hass: HomeAssistant, data: Any) -> None:
     assert clean["number"] or clean["contact"]
 
 
-# One audio for several.
+# One audio for several calls.
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_several_recipients(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
-    """All phones ring at the same time, and each plays the whole of the same file."""
+    """All phones ring at the same time, and play the whole of the same copy."""
     simulator.choices.respond = Respond.WHEN_OVER
     task = hass.async_create_task(
         call(hass, number=[MARIA, JOAO, ANA], media=str(alarm))
     )
-    # None of these is answered before its ringing is over.
+    # No request is answered before its ringing is over.
     await until(lambda: len(simulator.calls) == 3)
     assert not task.done()
     assert len(open_files(copies)) == 1
@@ -265,7 +265,7 @@ async def test_several_recipients(
 async def test_file_changes_while_it_is_sent(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
-    """What was complete before the phone rings stays so."""
+    """A file that is changed while it is sent is played as it was."""
     release = asyncio.Event()
     simulator.inject(Fault(FaultKind.DELAY, route="audio", release=release, times=2))
     task = hass.async_create_task(call(hass, number=[MARIA, JOAO], media=str(alarm)))
@@ -283,7 +283,7 @@ async def test_file_changes_while_it_is_sent(
 async def test_stopped_while_sending(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
-    """A call under way is seen through, with all of its audio, and told of."""
+    """A call that is sent is completed and told, though its action was stopped."""
     events = capture(hass)
     release = asyncio.Event()
     simulator.inject(Fault(FaultKind.DELAY, route="audio", release=release, times=2))
@@ -323,9 +323,9 @@ async def test_request_fails(
     status: int | None,
     key: str,
 ) -> None:
-    """However a call fails, its copy of the file goes."""
+    """The copy of a file is removed after a failed call."""
     os.truncate(alarm, 1000)
-    # Late enough for all of the request to have come.
+    # The delay lets all of the request arrive.
     fault = Fault(kind, status=status, route="audio", times=2, delay=0.05)
     simulator.inject(fault)
     with pytest.raises(HomeAssistantError) as caught:
@@ -339,7 +339,7 @@ async def test_request_fails(
 async def test_one_of_several_fails(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
-    """Who cannot be called takes nothing from the others' audio."""
+    """A failed call takes nothing from the audio of the others."""
     simulator.add_phone(JOAO, behaviour=Behaviour.NO_WHATSAPP)
     rows = await call(hass, number=[JOAO, MARIA], media=str(alarm))
     assert [row["error"] for row in rows] == ["server", None]
@@ -351,7 +351,7 @@ async def test_one_of_several_fails(
 async def test_several_actions(
     hass: HomeAssistant, simulator: Simulator, alarm: Path, copies: Path
 ) -> None:
-    """Each action has a copy of its own, of the file as it is then."""
+    """Each action has its own copy of the file as it is then."""
     await call(hass, media=str(alarm))
     os.truncate(alarm, 5)
     await call(hass, media=str(alarm))
@@ -362,7 +362,7 @@ async def test_several_actions(
 async def test_contacts(
     hass: HomeAssistant, simulator: Simulator, people: object, alarm: Path
 ) -> None:
-    """Contacts are called as numbers are."""
+    """Contacts can be called with audio."""
     rows = await call(
         hass,
         contact=["notify.joao", "notify.maria"],

@@ -1,4 +1,4 @@
-"""Tests of what system health tells."""
+"""Tests of the system health."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from custom_components.ryze.const import DEFAULT_URL, DOMAIN
 
 
 async def info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return what system health tells, with what it waits for."""
+    """Return the system health, after all of its parts are known."""
     assert await async_setup_component(hass, "system_health", {})
     await hass.async_block_till_done()
     told: dict[str, Any] = await get_system_health_info(hass, DOMAIN)
@@ -28,7 +28,7 @@ async def info(hass: HomeAssistant) -> dict[str, Any]:
 async def test_live_updates(
     hass: HomeAssistant, simulator: Simulator, other_entry: MockConfigEntry
 ) -> None:
-    """It tells whether RyzeAPI can be reached, and who listens."""
+    """System health shows whether RyzeAPI is reachable, and the connected instances."""
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
     await setup_integration(hass, other_entry)
@@ -38,10 +38,10 @@ async def test_live_updates(
     assert not request.has_token
 
 
-async def test_api_away(
+async def test_unreachable_api(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:
-    """It tells that RyzeAPI cannot be reached."""
+    """System health shows that RyzeAPI is unreachable."""
     await simulator.stop()
     assert await info(hass) == {
         "can_reach_server": {"type": "failed", "error": "unreachable"},
@@ -52,7 +52,7 @@ async def test_api_away(
 async def test_without_an_entry(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
 ) -> None:
-    """Without an instance it tells whether RyzeAPI's own address can be reached."""
+    """Without an entry, system health checks RyzeAPI's own address."""
     aioclient_mock.get(f"{DEFAULT_URL}/health")
     assert await async_setup_component(hass, DOMAIN, {})
     assert await info(hass) == {"can_reach_server": "ok", "live_updates": "0/0"}

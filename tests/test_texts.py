@@ -1,4 +1,4 @@
-"""Tests that texts, icons, forms and code are in step."""
+"""Tests that texts, icons, forms and code match."""
 
 import json
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_exceptions() -> None:
 
 @pytest.mark.parametrize("service", sorted(SCHEMAS))
 def test_services(service: str) -> None:
-    """Form, texts, icons and schema of an action know the same fields."""
+    """Form, texts, icons and schema of an action have the same fields."""
     fields = form(service)
     sections = {name for name, field in fields.items() if "fields" in field}
     flat = {name: field for name, field in fields.items() if name not in sections}
@@ -83,7 +83,7 @@ def test_services(service: str) -> None:
 
 @pytest.mark.usefixtures("people")
 async def test_entities(entity_registry: er.EntityRegistry) -> None:
-    """Every entity has a name and an icon, and there are none without an entity."""
+    """Every entity has a name and an icon, and every name and icon an entity."""
     entities: dict[str, set[str | None]] = {}
     for entity in entity_registry.entities.values():
         entities.setdefault(entity.domain, set()).add(entity.translation_key)
@@ -91,7 +91,7 @@ async def test_entities(entity_registry: er.EntityRegistry) -> None:
     texts = load("translations/en.json")["entity"]
     icons = load("icons.json")["entity"]
     assert {domain: set(keys) for domain, keys in icons.items()} == entities
-    # It has the name of the contact.
+    # Notify entities have the name of their contact.
     assert entities.pop("notify") == {"message"}
     assert {domain: set(keys) for domain, keys in texts.items()} == entities
     for keys in texts.values():
@@ -101,7 +101,7 @@ async def test_entities(entity_registry: er.EntityRegistry) -> None:
 
 
 def test_states() -> None:
-    """What attributes can say has words of its own."""
+    """Every value of an attribute has a text."""
     texts = load("translations/en.json")["entity"]
     attributes = {
         key: text["state_attributes"]
@@ -121,7 +121,7 @@ def test_states() -> None:
 
 
 def test_platforms() -> None:
-    """Each platform says how many of its entities may be busy at a time."""
+    """Each platform declares how many of its entities may be busy at a time."""
     for platform in PLATFORMS:
         source = (FOLDER / f"{platform}.py").read_text()
         assert "\nPARALLEL_UPDATES = 0\n" in source
@@ -129,7 +129,7 @@ def test_platforms() -> None:
 
 @pytest.mark.parametrize("flow", ["config", "options", "contact"])
 def test_flows(flow: str) -> None:
-    """Each field of a form has a name and an explanation, each step a title."""
+    """Each field of a form has a name and a description, and each step a title."""
     texts = load("translations/en.json")
     for step in (texts | texts["config_subentries"])[flow]["step"].values():
         assert step["title"]
@@ -140,7 +140,7 @@ def test_flows(flow: str) -> None:
 
 
 def test_issues() -> None:
-    """Each issue has its texts: what to do, or a dialog that does it."""
+    """Each issue has a description, or a dialog with its texts."""
     issues = load("translations/en.json")["issues"]
     assert set(issues) == {LOGGED_OUT, LIVE_UPDATES_OFF}
     assert set(issues[LOGGED_OUT]) == {"title", "description"}
@@ -170,7 +170,7 @@ def test_limits_in_texts(key: str, limit: str) -> None:
 
 
 def test_files_are_sorted() -> None:
-    """Keys are in order, so that two people add to different places."""
+    """The keys of JSON files are sorted."""
     for name in ("icons.json", "translations/en.json"):
         text = (FOLDER / name).read_text()
         content = json.loads(text)
@@ -181,13 +181,13 @@ def test_files_are_sorted() -> None:
 
 
 def test_no_addresses_in_texts() -> None:
-    """Home Assistant wants addresses to be handed over as placeholders."""
+    """Texts contain no addresses, as Home Assistant demands placeholders for them."""
     for path in (FOLDER / "translations").glob("*.json"):
         assert "://" not in path.read_text()
 
 
 def test_manifest() -> None:
-    """The manifest is in Home Assistant's order and at the version of the project."""
+    """The manifest has Home Assistant's order of keys, and the project's version."""
     manifest = load("manifest.json")
     rest = list(manifest)[2:]
     assert list(manifest)[:2] == ["domain", "name"]

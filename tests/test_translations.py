@@ -1,4 +1,4 @@
-"""Tests that the translations say the same as the English texts."""
+"""Tests that the translations match the English texts."""
 
 from collections import Counter
 import json
@@ -10,10 +10,7 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.translation import (
-    async_get_translations,
-    recursive_flatten,
-)
+from homeassistant.helpers.translation import async_get_translations, recursive_flatten
 
 from .helpers.common import make_entry, setup_integration
 from .helpers.const import INSTANCE_TOKEN, MARIA
@@ -23,20 +20,20 @@ from custom_components.ryze.const import DOMAIN
 
 FOLDER = Path(ryze.__file__).parent / "translations"
 
-# Texts that are the same words in English.
+# Texts that are the same as in English.
 SAME = {
     "es": {"Error", "Token", "URL", "WhatsApp"},
     "pt-BR": {"Tag", "Token", "URL", "WhatsApp"},
 }
 LANGUAGES = sorted(SAME)
 
-# What stays as it is: bold, paragraphs, placeholders, links, numbers, and names of
-# fields, settings and entities. A full stop or question mark at the end stays, too.
+# Parts that are not translated: bold, paragraphs, placeholders, links, numbers, names of
+# fields, settings and entities, and a full stop or question mark at the end.
 VERBATIM = re.compile(
     r"\*\*|\n|\{\w*\}|\]\(.*?\)|\w*[\d_]\w*|\w+\.\w+|https?|localhost|[.?!]$"
 )
 
-# One word for each thing, so that it is recognized wherever it is met.
+# One word for each thing, so that users recognize the thing everywhere.
 WORDS = {
     "es": {
         "audio call": "llamada con audio",
@@ -64,13 +61,13 @@ WORDS = {
 
 
 def load(language: str) -> dict[str, Any]:
-    """Return the texts of a language as Home Assistant stores them."""
+    """Return the texts of a language, as Home Assistant stores them."""
     content: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text())
     return content
 
 
 def flat(language: str) -> dict[str, str]:
-    """Return the texts of a language by their path."""
+    """Return the texts of a language by their paths."""
     return recursive_flatten("", load(language))
 
 
@@ -81,22 +78,22 @@ def plain(text: str) -> str:
 
 
 def test_languages() -> None:
-    """All translations are tested here."""
+    """All languages are tested here."""
     files = {path.stem for path in FOLDER.glob("*")}
     assert files == {"en", *LANGUAGES}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_keys(language: str) -> None:
-    """A language has all texts and no others, in the same order, as en.json has."""
+    """A language has the same keys as English, in the same order."""
     assert list(flat(language)) == list(flat("en"))
     text = (FOLDER / f"{language}.json").read_text()
     assert text == json.dumps(load(language), indent=2, ensure_ascii=False) + "\n"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_verbatim(language: str) -> None:
-    """What stays as it is stays as it is."""
+def test_unchanged_parts(language: str) -> None:
+    """Placeholders, links, names and marks are the same as in English."""
     texts = flat(language)
     for key, english in flat("en").items():
         found = Counter(VERBATIM.findall(texts[key]))
@@ -105,7 +102,7 @@ def test_verbatim(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translated(language: str) -> None:
-    """Every text is translated, except for words that are the same."""
+    """Every text is translated, except for the words that are the same."""
     english = flat("en")
     texts = flat(language)
     assert all(text and text == text.strip() for text in texts.values())
@@ -115,7 +112,7 @@ def test_translated(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words(language: str) -> None:
-    """A thing has the same name in all texts."""
+    """A thing has the same name in all texts of a language."""
     texts = {key: plain(text) for key, text in flat(language).items()}
     for key, text in flat("en").items():
         said = [word for word in WORDS[language] if plain(word) in plain(text)]
@@ -126,17 +123,17 @@ def test_words(language: str) -> None:
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 @pytest.mark.parametrize("platform", ["binary_sensor", "button", "event", "sensor"])
 def test_entity_names(language: str, platform: str) -> None:
-    """Two entities of a kind do not have the same name."""
+    """Entities of the same kind have different names."""
     names = [entity["name"] for entity in load(language)["entity"][platform].values()]
     assert len(set(names)) == len(names) > 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_loader(hass: HomeAssistant, language: str) -> None:
-    """Home Assistant finds each text, and does not fall back to English."""
+    """Home Assistant loads every text of the language, and none in English."""
     for category, texts in load(language).items():
         prefix = f"component.{DOMAIN}.{category}."
-        # Those with other placeholders than English are left out by Home Assistant.
+        # Home Assistant leaves out texts with other placeholders than in English.
         assert await async_get_translations(
             hass, language, category, {DOMAIN}
         ) == recursive_flatten(prefix, texts)
@@ -149,7 +146,7 @@ async def test_entities(
     entity_registry: er.EntityRegistry,
     language: str,
 ) -> None:
-    """Entities get their names, and ids of their own, in Home Assistant's language."""
+    """Entities get translated names, and ids from them."""
     await hass.config.async_update(language=language)
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA})
     await setup_integration(hass, entry)
@@ -158,12 +155,12 @@ async def test_entities(
         (entity.domain, entity.translation_key): entity.original_name
         for entity in entities
     }
-    # It has the name of the contact.
+    # Notify entities have the name of their contact.
     assert names.pop(("notify", "message")) is None
     assert names == {
         (platform, key): text["name"]
         for platform, texts in load(language)["entity"].items()
         for key, text in texts.items()
     }
-    # Names that clash would have a number at the end of their ids.
+    # Of two entities with the same name, one would get an id that ends in a number.
     assert not [entity for entity in entities if entity.entity_id[-1].isdecimal()]

@@ -1,4 +1,4 @@
-"""Tests of the helpers."""
+"""Tests of the check of RyzeAPI's address."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from custom_components.ryze.urls import normalize_url
     ],
 )
 def test_urls(typed: str, url: str) -> None:
-    """Encrypted anywhere; in clear text within the house only."""
+    """Encrypted addresses, and unencrypted ones within the house, are accepted."""
     assert normalize_url(typed) == url
 
 
@@ -52,6 +52,6 @@ def test_urls(typed: str, url: str) -> None:
     ],
 )
 def test_no_urls(typed: str) -> None:
-    """Where the token would travel in clear text, or nowhere, is refused."""
+    """Addresses that would send the token unencrypted or nowhere are refused."""
     with pytest.raises(ValueError, match=r".+"):
         normalize_url(typed)

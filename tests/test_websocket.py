@@ -1,4 +1,4 @@
-"""Tests of the live updates' connection."""
+"""Tests of the connection for live updates."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from custom_components.ryze.websocket import LiveUpdatesListener
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Come back after a moment."""
+    """Wait only for a moment between connections."""
     monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.05)
     monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.2)
 
@@ -33,16 +33,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 async def listener(
     hass: HomeAssistant, live_entry: MockConfigEntry, quick: None
 ) -> LiveUpdatesListener:
-    """Return the listener of an live_entry that is connected."""
+    """Return the listener of an entry that is connected."""
     await setup_live(hass, live_entry)
     found: LiveUpdatesListener = live_entry.runtime_data.listener
     return found
 
 
-async def test_connects_with_the_token_in_a_header(
+async def test_token_in_a_header(
     simulator: Simulator, listener: LiveUpdatesListener
 ) -> None:
-    """The token does not get into a proxy's log."""
+    """The token is sent in a header, which no proxy logs, and not in the address."""
     (request,) = [r for r in simulator.requests if r.route == "ws"]
     assert request.has_token
     assert request.path == "/ws/home"
@@ -50,14 +50,14 @@ async def test_connects_with_the_token_in_a_header(
 
 
 @pytest.mark.parametrize("change", ["unload", "reload", "remove"])
-async def test_goes_away_at_once(
+async def test_entry_goes_away(
     hass: HomeAssistant,
     simulator: Simulator,
     live_entry: MockConfigEntry,
     listener: LiveUpdatesListener,
     change: str,
 ) -> None:
-    """Nothing lingers."""
+    """The connection ends when its entry is unloaded, reloaded or removed."""
     await getattr(hass.config_entries, f"async_{change}")(live_entry.entry_id)
     await until(lambda: simulator.live.clients("home") == (change == "reload"))
     assert not listener.live
@@ -66,20 +66,20 @@ async def test_goes_away_at_once(
 async def test_not_wanted(
     hass: HomeAssistant, simulator: Simulator, entry: MockConfigEntry, quick: None
 ) -> None:
-    """Who does not want live updates has no connection."""
+    """An entry without live updates opens no connection."""
     await setup_integration(hass, entry)
     await asyncio.sleep(0.2)
     assert not entry.runtime_data.listener.live
     assert [r for r in simulator.requests if r.route == "ws"] == []
 
 
-async def test_comes_back(
+async def test_outage(
     hass: HomeAssistant,
     simulator: Simulator,
     listener: LiveUpdatesListener,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """After an outage it is back by itself, and has read the state again."""
+    """After an outage the connection is opened again, and the state is read again."""
     caplog.clear()
     await simulator.stop()
     await until(lambda: not listener.live)
@@ -118,13 +118,13 @@ async def test_waits_between_connections(
     assert (waits[4] > 16 / 3 * websocket.MINIMUM_WAIT) is grows
 
 
-async def test_unload_loses_nothing(
+async def test_unload_is_no_loss(
     hass: HomeAssistant,
     listener: LiveUpdatesListener,
     live_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Unloading an live_entry is no loss of live updates."""
+    """An unload is not logged as a loss of live updates."""
     caplog.clear()
     await hass.config_entries.async_unload(live_entry.entry_id)
     assert not listener.live
@@ -132,10 +132,10 @@ async def test_unload_loses_nothing(
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1008, 1011, 4000])
-async def test_closed(
+async def test_closed_by_the_api(
     simulator: Simulator, listener: LiveUpdatesListener, code: int
 ) -> None:
-    """Whatever the reason, it comes back."""
+    """A connection that RyzeAPI closes is opened again, whatever the code."""
     simulator.live.close("home", code)
     await until(lambda: listener.connections == 2)
     assert listener.live
@@ -160,7 +160,7 @@ async def test_handshake_fails(
     quick: None,
     fault: Fault,
 ) -> None:
-    """It is tried again until it works, and the token goes nowhere else."""
+    """A failed handshake is repeated, and the token is sent to no other address."""
     simulator.inject(fault)
     await setup_integration(hass, live_entry)
     await until(lambda: live_entry.runtime_data.listener.live)
@@ -170,7 +170,7 @@ async def test_handshake_fails(
 async def test_not_enabled(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, quick: None
 ) -> None:
-    """Where it is not enabled, that is noted, and found out when it is."""
+    """A WebSocket that is not enabled is noted, and connected once it is enabled."""
     simulator.live.configure("home", enabled=False)
     await setup_integration(hass, live_entry)
     listener = live_entry.runtime_data.listener
@@ -185,7 +185,7 @@ async def test_not_enabled(
 async def test_refused_token(
     hass: HomeAssistant, simulator: Simulator, live_entry: MockConfigEntry, quick: None
 ) -> None:
-    """A refused token is asked for; as it may have been a proxy's no, not for good."""
+    """A refused token starts a reauthentication, and is tried again."""
     simulator.inject(Fault(FaultKind.STATUS, status=401, route="ws"))
     await setup_integration(hass, live_entry)
     await until(
@@ -204,7 +204,7 @@ async def test_half_open(
     quick: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A connection that is dead without saying so is noticed."""
+    """A connection over which nothing comes any more is noticed."""
     monkeypatch.setattr(client_module, "HEARTBEAT", 0.2)
     await setup_integration(hass, live_entry)
     listener = live_entry.runtime_data.listener
@@ -235,7 +235,7 @@ async def test_bad_frames(
     frame: str | bytes,
     kind: str,
 ) -> None:
-    """A bad frame is counted, and the next one is heard."""
+    """A bad frame is counted, and the next frame is handled."""
     events = capture(hass)
     for _ in range(3):
         simulator.live.send("home", frame)
@@ -248,20 +248,20 @@ async def test_bad_frames(
 async def test_frame_that_is_too_large(
     hass: HomeAssistant, simulator: Simulator, listener: LiveUpdatesListener
 ) -> None:
-    """What is larger than anything sensible ends the connection, not the task."""
+    """A frame that is too large ends the connection, which is opened again."""
     simulator.live.send("home", json.dumps({"event": "x" * 1_000_000}))
     await until(lambda: listener.connections == 2)
     assert listener.live
 
 
-async def test_mistake_of_ours(
+async def test_bug_in_a_handler(
     simulator: Simulator,
     listener: LiveUpdatesListener,
     live_entry: MockConfigEntry,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """An error in what handles an update is logged once, and does not end the task."""
+    """A bug in the handling of an update is logged once, and ends no connection."""
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError(f"{MARIA} went wrong")
@@ -277,7 +277,7 @@ async def test_mistake_of_ours(
 async def test_flood(
     hass: HomeAssistant, simulator: Simulator, listener: LiveUpdatesListener
 ) -> None:
-    """Thousands of frames are taken, and the last one is heard."""
+    """Thousands of frames are handled, and the last one takes effect."""
     events = capture(hass)
     for number in range(5000):
         simulator.live.send("home", f'{{"event": "x{number}", "data": {{}}}}')
@@ -287,14 +287,14 @@ async def test_flood(
     assert len(listener.counts) < 10
 
 
-async def test_mistake_of_ours_while_connecting(
+async def test_bug_while_connecting(
     hass: HomeAssistant,
     simulator: Simulator,
     live_entry: MockConfigEntry,
     quick: None,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Whatever goes wrong, it is tried again."""
+    """After a bug in our code, connecting is tried again."""
     connect = RyzeClient.open_live_updates
     mistakes = [ZeroDivisionError(MARIA), ZeroDivisionError(MARIA)]
 

@@ -1,4 +1,4 @@
-"""Tests of the request for somebody's account at WhatsApp."""
+"""Tests of the request for a WhatsApp account."""
 
 import json
 
@@ -14,17 +14,14 @@ from custom_components.ryze.api import (
     RyzeRateLimitError,
     RyzeServerError,
 )
-from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SHORT_MARIA
 from tests.simulator import Behaviour, Fault, FaultKind, Simulator
-
-# As WhatsApp's ids leave out the ninth digit.
-SHORT = MARIA.replace("9", "", 1)
 
 
 async def test_account(simulator: Simulator, client: RyzeClient) -> None:
-    """An account has WhatsApp's spelling of the number, and asking rings nobody."""
-    simulator.add_phone(SHORT)
-    assert await client.account("home", MARIA) == Account(number=SHORT)
+    """An account has WhatsApp's spelling of the number, and no phone rings for it."""
+    simulator.add_phone(SHORT_MARIA)
+    assert await client.account("home", MARIA) == Account(number=SHORT_MARIA)
     (request,) = simulator.requests
     assert (request.method, request.path) == ("GET", "/api/profile/getAccount/home")
     assert request.has_token
@@ -36,11 +33,11 @@ async def test_account(simulator: Simulator, client: RyzeClient) -> None:
 async def test_account_of_a_quoted_name(
     simulator: Simulator, client: RyzeClient, name: str
 ) -> None:
-    """What is asked for is always the account of the number."""
+    """Instance and number cannot change the request by their characters."""
     simulator.add_instance(name, token=INSTANCE_TOKEN)
     simulator.remove_instance("home")
     assert await client.account(name, MARIA) == Account(number=MARIA)
-    # Whatever is asked for stays one value, so that nothing else is asked.
+    # The number stays one value, whatever its characters are.
     assert await client.account(name, f"&number={JOAO}") is None
 
 
@@ -48,7 +45,7 @@ async def test_account_of_a_quoted_name(
 async def test_no_account(
     simulator: Simulator, client: RyzeClient, status: int
 ) -> None:
-    """A number without WhatsApp is no error, whichever way RyzeAPI says so."""
+    """A number without WhatsApp has no account, which is no error."""
     simulator.choices.no_account_status = status
     simulator.add_phone(MARIA, behaviour=Behaviour.NO_WHATSAPP)
     assert await client.account("home", MARIA) is None
@@ -64,12 +61,12 @@ async def test_no_account(
         ({"phoneNumber": f"+{MARIA}"}, MARIA),
         ({"phoneNumber": int(MARIA)}, MARIA),
         ({"jid": "1@lid", "phoneNumber": MARIA}, MARIA),
-        # The id is what WhatsApp calls.
-        ({"jid": f"{SHORT}@s.whatsapp.net", "phoneNumber": MARIA}, SHORT),
+        # WhatsApp calls the number of the id.
+        ({"jid": f"{SHORT_MARIA}@s.whatsapp.net", "phoneNumber": MARIA}, SHORT_MARIA),
         ({"jid": None, "phoneNumber": []}, None),
     ],
 )
-async def test_account_without_all(
+async def test_incomplete_account(
     simulator: Simulator,
     client: RyzeClient,
     profile: dict[str, object],
@@ -95,10 +92,10 @@ async def test_account_without_all(
         (Fault(FaultKind.RAW, body=b'{"success": false}'), RyzeConnectionError),
     ],
 )
-async def test_account_in_doubt(
+async def test_failed_request(
     simulator: Simulator, client: RyzeClient, fault: Fault, error: type[RyzeError]
 ) -> None:
-    """What goes wrong does not mean that a number has no WhatsApp."""
+    """A failed request does not mean that a number has no account."""
     simulator.inject(fault)
     with pytest.raises(error):
         await client.account("home", MARIA)
@@ -106,10 +103,10 @@ async def test_account_in_doubt(
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
-async def test_account_without_whatsapp(
+async def test_unlinked_instance(
     simulator: Simulator, client: RyzeClient, status: int
 ) -> None:
-    """An instance that is not linked knows nothing of others' accounts."""
+    """An instance that is not linked to WhatsApp raises an error of its own."""
     simulator.choices.not_connected_status = status
     simulator.instances["home"].state = "disconnected"
     with pytest.raises(RyzeNotConnectedError):

@@ -1,4 +1,4 @@
-"""Tests of audio on its way to RyzeAPI."""
+"""Tests of audio while it is sent to RyzeAPI."""
 
 import asyncio
 from asyncio import Event
@@ -14,25 +14,23 @@ from custom_components.ryze.api import (
     audio as audio_module,
 )
 from custom_components.ryze.api.audio import PIECE_SIZE, READ_SIZE
-
-# As it is before a fixture of this module makes it shorter.
 from tests.helpers.const import MARIA
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
 
 
 class Disk:
-    """Bytes that are read piece by piece, which may go wrong."""
+    """Bytes that are read in pieces, with an error if wanted."""
 
     def __init__(self, data: bytes, error: Exception | None = None) -> None:
-        """Hold bytes; an error is raised for whatever is not at their beginning."""
+        """Hold bytes; the error is raised for every read but the first."""
         self.data = data
         self.error = error
         self.reads: list[tuple[int, int]] = []
         self.audio = Audio(size=len(data), read=self.read)
 
     async def read(self, offset: int, length: int) -> bytes:
-        """Return some of the bytes, and let others run meanwhile."""
+        """Return some of the bytes, after other tasks had a turn."""
         self.reads.append((offset, length))
         await asyncio.sleep(0)
         if offset and self.error:
@@ -41,7 +39,7 @@ class Disk:
 
 
 def some(size: int) -> bytes:
-    """Return bytes that the simulator takes for a sound, no two pieces of it alike."""
+    """Return bytes that the simulator takes for audio, no two pieces of them alike."""
     counted = b"".join(b"%08d" % number for number in range(size // 8 + 1))
     return (chime()[:44] + counted)[:size]
 
@@ -65,7 +63,7 @@ def some(size: int) -> bytes:
     ],
 )
 async def test_pieces(size: int, reads: list[tuple[int, int]]) -> None:
-    """All is read once, in order, and no piece is larger than it may be."""
+    """Audio is read once and in order, in pieces of a limited size."""
     disk = Disk(some(size))
     pieces = [piece async for piece in disk.audio.base64()]
     assert b"".join(pieces) == b64encode(disk.data)
@@ -79,7 +77,7 @@ async def test_pieces(size: int, reads: list[tuple[int, int]]) -> None:
 async def test_any_audio(
     monkeypatch: pytest.MonkeyPatch, data: bytes, thirds: int, times: int
 ) -> None:
-    """However it is cut, the base64 is that of the whole, as long as was announced."""
+    """The base64 is that of the whole however it is cut, with the announced length."""
     monkeypatch.setattr(audio_module, "PIECE_SIZE", thirds * 3)
     monkeypatch.setattr(audio_module, "READ_SIZE", thirds * 3 * times)
     for audio in (Audio.from_bytes(data), Disk(data).audio):
@@ -89,13 +87,13 @@ async def test_any_audio(
 
 
 def test_size_of_pieces() -> None:
-    """The base64 of a piece has no filling, so that the next can follow."""
+    """The base64 of a piece has no padding, so that the next piece can follow."""
     assert PIECE_SIZE % 3 == 0
     assert READ_SIZE % PIECE_SIZE == 0
 
 
 async def test_nothing_is_read_ahead() -> None:
-    """More is read when what was read has been taken, and not sooner."""
+    """A piece is read only after the one before was taken."""
     disk = Disk(some(READ_SIZE * 2))
     pieces = disk.audio.base64()
     assert disk.reads == []
@@ -107,7 +105,7 @@ async def test_nothing_is_read_ahead() -> None:
 
 
 async def test_others_have_their_turn() -> None:
-    """Audio in memory does not keep the event loop to itself."""
+    """Other tasks have turns while audio in memory is encoded."""
     turns = 0
 
     async def take_turns() -> None:
@@ -123,8 +121,8 @@ async def test_others_have_their_turn() -> None:
     assert turns >= 5
 
 
-async def test_read_again() -> None:
-    """Each call reads the audio from its beginning, several at the same time."""
+async def test_several_readers() -> None:
+    """Each request reads the audio from its beginning, also at the same time."""
     data = some(READ_SIZE * 2 + 5)
     audio = Disk(data).audio
 
@@ -137,25 +135,27 @@ async def test_read_again() -> None:
 
 
 async def test_from_bytes() -> None:
-    """Audio in memory can be read at any place."""
+    """Audio in memory can be read at any position."""
     audio = Audio.from_bytes(b"0123456789")
     assert audio.size == 10
     assert await audio.read(0, 10) == b"0123456789"
     assert await audio.read(4, 3) == b"456"
 
 
-async def test_as_large_as_may_be(simulator: Simulator, client: RyzeClient) -> None:
-    """The largest file goes through, and little of it is in hand at any time."""
+async def test_audio_of_the_largest_size(
+    simulator: Simulator, client: RyzeClient
+) -> None:
+    """Audio of the largest size is sent, with little of it in memory at a time."""
     disk = Disk(some(16 * 1024 * 1024))
     await client.audio_call("home", MARIA, disk.audio, Event())
     assert simulator.calls[0].audio == disk.data
     assert max(length for _, length in disk.reads) == READ_SIZE
 
 
-async def test_repeated_request_has_all_of_it(
+async def test_repeated_request(
     simulator: Simulator, client: RyzeClient, quick_retries: None
 ) -> None:
-    """What is sent again after a refusal is the whole audio once more."""
+    """A repeated request sends the whole audio again."""
     fault = Fault(
         FaultKind.STATUS,
         status=429,
@@ -175,7 +175,7 @@ async def test_repeated_request_has_all_of_it(
 async def test_read_fails(
     simulator: Simulator, client: RyzeClient, quick_retries: None, error: Exception
 ) -> None:
-    """Half an audio is no call, and nothing is sent a second time."""
+    """A read error ends the call, which is not repeated."""
     disk = Disk(some(READ_SIZE * 3), error)
     with pytest.raises(RyzeOutcomeUnknownError):
         await client.audio_call("home", MARIA, disk.audio, Event())

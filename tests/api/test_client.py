@@ -1,4 +1,4 @@
-"""Tests of the client, against the simulator over a real socket."""
+"""Tests of the client, against the simulator over real sockets."""
 
 from asyncio import Event
 
@@ -19,8 +19,6 @@ from custom_components.ryze.api import (
     RyzeNotFoundError,
     RyzeServerError,
 )
-
-# As it is before a fixture of this module makes it shorter.
 from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
@@ -28,7 +26,7 @@ from tests.simulator.chime import chime
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
 
-# What the API says.
+# Refusals.
 
 
 @BOTH
@@ -57,7 +55,7 @@ async def test_refusals(
     message: str,
     error: type[RyzeError],
 ) -> None:
-    """Each refusal has its error, and none is repeated."""
+    """Each refusal raises its error, and is not repeated."""
     simulator.inject(Fault(FaultKind.STATUS, status=status, message=message))
     with pytest.raises(error) as caught:
         await place(client)
@@ -73,10 +71,10 @@ async def test_refusals(
     ("status", "error"),
     [(401, RyzeAuthError), (404, RyzeNotFoundError), (500, RyzeServerError)],
 )
-async def test_refusal_with_a_page_of_a_proxy(
+async def test_refusal_by_a_proxy(
     simulator: Simulator, client: RyzeClient, status: int, error: type[RyzeError]
 ) -> None:
-    """The status alone says enough."""
+    """A refusal without JSON raises the error of its status."""
     simulator.inject(
         Fault(FaultKind.RAW, taken=False, status=status, body=b"<html>", route="fake")
     )
@@ -85,10 +83,10 @@ async def test_refusal_with_a_page_of_a_proxy(
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
-async def test_instance_not_connected(
+async def test_unlinked_instance(
     simulator: Simulator, client: RyzeClient, status: int
 ) -> None:
-    """The text decides, whatever status comes with it."""
+    """The text of an answer tells that an instance is not linked, with any status."""
     simulator.choices.not_connected_status = status
     simulator.instances["home"].state = "disconnected"
     with pytest.raises(RyzeNotConnectedError):
@@ -96,7 +94,7 @@ async def test_instance_not_connected(
     assert simulator.rings(MARIA) == 0
 
 
-# The requests themselves.
+# Requests.
 
 
 async def test_fake_call(simulator: Simulator, client: RyzeClient) -> None:
@@ -110,7 +108,7 @@ async def test_fake_call(simulator: Simulator, client: RyzeClient) -> None:
 
 @pytest.mark.parametrize("size", [48, 49, 50, 51, 96 * 1024, 96 * 1024 + 1, 3_000_000])
 async def test_audio_call(simulator: Simulator, client: RyzeClient, size: int) -> None:
-    """Audio arrives as it was, whatever its size."""
+    """Audio of any size arrives unchanged."""
     audio = (chime() * (size // len(chime()) + 1))[:size]
     call = await client.audio_call("home", MARIA, Audio.from_bytes(audio), Event())
     assert simulator.calls[0].id == call.call_id
@@ -118,7 +116,7 @@ async def test_audio_call(simulator: Simulator, client: RyzeClient, size: int) -
 
 
 async def test_audio_call_with_url(simulator: Simulator, client: RyzeClient) -> None:
-    """RyzeAPI fetches what a URL leads to."""
+    """RyzeAPI downloads audio that is given by its address."""
     await client.audio_call(
         "home", JOAO, f"{simulator.url}/_simulator/chime.wav", Event()
     )
@@ -129,7 +127,7 @@ async def test_audio_call_with_url(simulator: Simulator, client: RyzeClient) -> 
 async def test_instance_names_are_quoted(
     simulator: Simulator, client: RyzeClient, name: str
 ) -> None:
-    """A name is one part of the path, whatever it holds."""
+    """The name of an instance cannot change the path of a request."""
     simulator.add_instance(name, token=INSTANCE_TOKEN)
     simulator.remove_instance("home")
     await client.fake_call(name, MARIA, 1, Event())
@@ -137,7 +135,7 @@ async def test_instance_names_are_quoted(
 
 
 async def test_instances(simulator: Simulator, client: RyzeClient) -> None:
-    """An instance's token shows its instance, the account's shows all."""
+    """An instance's token lists that instance, and the account's token lists all."""
     simulator.add_instance("never linked", id="", state="loggedout", number_jid=None)
     (home,) = await client.instances()
     assert (home.id, home.name) == ("id-home", "home")
@@ -149,7 +147,7 @@ async def test_instances(simulator: Simulator, client: RyzeClient) -> None:
         first, second, third = await account.instances()
     assert first == home
     assert (second.id, second.name) == ("id-office", "office")
-    # Where there is nothing, nothing is made up.
+    # An instance that was never linked has no id and no number.
     assert (third.id, third.number, third.link) == (None, None, LinkState.LOGGED_OUT)
 
 
@@ -163,20 +161,20 @@ async def test_instances(simulator: Simulator, client: RyzeClient) -> None:
         b"<html>",
     ],
 )
-async def test_instances_without_sense(
+async def test_broken_list_of_instances(
     simulator: Simulator, client: RyzeClient, body: bytes
 ) -> None:
-    """An answer that makes no sense is like none."""
+    """A broken answer raises the same error as none, and can be repeated."""
     simulator.inject(Fault(FaultKind.RAW, body=body))
     with pytest.raises(RyzeConnectionError):
         await client.instances()
     assert len(await client.instances()) == 1
 
 
-async def test_instances_that_are_none(
+async def test_broken_items_in_the_list_of_instances(
     simulator: Simulator, client: RyzeClient
 ) -> None:
-    """What is no instance is passed over."""
+    """An item of the list that is no instance is passed over."""
     simulator.inject(
         Fault(
             FaultKind.RAW,
@@ -187,15 +185,17 @@ async def test_instances_that_are_none(
     assert await client.instances() == [Instance(id=None, name="home")]
 
 
-async def test_instances_cut_off(simulator: Simulator, client: RyzeClient) -> None:
-    """A read leaves nothing open: it can be asked again."""
+async def test_list_of_instances_without_an_answer(
+    simulator: Simulator, client: RyzeClient
+) -> None:
+    """A list without an answer raises an error that leaves no doubt."""
     simulator.inject(Fault(FaultKind.CUT_AFTER, times=2))
     with pytest.raises(RyzeConnectionError):
         await client.instances()
 
 
 async def test_wrong_token(simulator: Simulator) -> None:
-    """A token that is not known is refused."""
+    """A token that does not give access is refused."""
     async with ClientSession() as session:
         client = RyzeClient(session, simulator.url, "wrong")
         with pytest.raises(RyzeAuthError):
@@ -208,7 +208,7 @@ async def test_wrong_token(simulator: Simulator) -> None:
 
 
 async def test_no_connection_is_left(simulator: Simulator, client: RyzeClient) -> None:
-    """Each request has a connection of its own, which ends with it."""
+    """Each request has its own connection, which is closed after it."""
     await client.instances()
     await client.fake_call("home", MARIA, 1, Event())
     await client.audio_call("home", MARIA, Audio.from_bytes(chime()), Event())

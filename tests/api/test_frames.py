@@ -1,4 +1,4 @@
-"""Tests of the frames."""
+"""Tests of the parsing of live updates."""
 
 import json
 from typing import Any
@@ -79,7 +79,7 @@ def frame(event: str, data: Any) -> str:
 def test_call_updates(
     data: dict[str, Any], caller: str | None, callee: str | None, outgoing: bool | None
 ) -> None:
-    """Whatever the keys are called, the update is understood."""
+    """A call update is understood in each known spelling of its keys."""
     update = parse_frame(frame("call.update", data))
     assert isinstance(update, CallUpdate)
     assert (update.kind, update.call_id) == (CallUpdateKind.ACCEPTED, "A1")
@@ -100,13 +100,13 @@ def test_call_updates(
     ],
 )
 def test_kinds(word: str, kind: CallUpdateKind) -> None:
-    """All six kinds are known."""
+    """All kinds of call updates are known."""
     update = parse_frame(frame("call.update", {"type": word, "callId": "A1"}))
     assert update == CallUpdate(kind=kind, call_id="A1")
 
 
 def test_hidden_number() -> None:
-    """Who is hidden has no number."""
+    """A hidden number is no number."""
     data = {"type": "offer", "callId": "A1", "from": "123456789@lid"}
     update = parse_frame(frame("call.update", data))
     assert isinstance(update, CallUpdate)
@@ -127,14 +127,14 @@ def test_hidden_number() -> None:
     ],
 )
 def test_instance_updates(word: str, link: LinkState) -> None:
-    """The event and the list spell the same states differently."""
+    """The states of an instance are understood in both of their spellings."""
     assert parse_frame(frame("instance.state", {"state": word})) == InstanceUpdate(
         link=link
     )
 
 
 def test_other_events() -> None:
-    """Events that nobody asked for say nothing."""
+    """Events that the integration did not ask for are ignored."""
     assert parse_frame(frame("message.exchange", {"message": {}})) is None
 
 
@@ -163,7 +163,7 @@ def test_other_events() -> None:
     ids=["empty", "cut", "deep", "list", "number", "no data", "call", "instance"],
 )
 def test_not_understood(text: str, kind: str, shape: Any) -> None:
-    """What is not understood keeps its shape, without a value."""
+    """A frame that is not understood keeps its shape without values."""
     assert parse_frame(text) == UnknownFrame(kind=kind, shape=shape)
 
 
@@ -193,7 +193,7 @@ JSON = st.recursive(
 
 @given(event=st.sampled_from(["call.update", "instance.state", "x"]), data=JSON)
 def test_anything(event: str, data: Any) -> None:
-    """Whatever comes, it does not crash, and no value gets into a shape."""
+    """No JSON raises an error, and no value of it gets into a shape."""
     parsed = parse_frame(frame(event, data))
     assert INSTANCE_TOKEN not in repr(parsed)
     if isinstance(parsed, UnknownFrame):
@@ -202,6 +202,6 @@ def test_anything(event: str, data: Any) -> None:
 
 @given(text=st.text())
 def test_any_text(text: str) -> None:
-    """Whatever comes, it does not crash."""
+    """No text raises an error."""
     parse_frame(text)
     assert parse_frame(text) == parse_frame(text)

@@ -1,4 +1,4 @@
-"""Tests of what a client lets go of."""
+"""Tests of the memory that the client releases."""
 
 import asyncio
 import gc
@@ -10,10 +10,10 @@ from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
 
 
-async def test_audio_is_let_go_of_after_a_retry(
+async def test_audio_after_a_retry(
     simulator: Simulator, client: RyzeClient, quick_retries: None
 ) -> None:
-    """Audio goes with its call, and does not wait for the garbage collector."""
+    """After a repeated call its audio is released, without the garbage collector."""
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "0"}
     fault = Fault(FaultKind.STATUS, route="audio", status=429, headers=headers)
     simulator.inject(fault)

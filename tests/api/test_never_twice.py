@@ -1,6 +1,6 @@
-"""Tests of what is sent again, and of what never is."""
+"""Tests of the requests that are repeated, and of those that never are."""
 
-from asyncio import Event, create_task, sleep
+from asyncio import Event, create_task
 from collections.abc import Coroutine
 from email.utils import formatdate
 import socket
@@ -19,15 +19,17 @@ from custom_components.ryze.api import (
     client as client_module,
 )
 
-# As it is before a fixture of this module makes it shorter.
+# The fixture `quick_retries` replaces the delays in the module itself.
 from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
+from tests.helpers.common import until
 from tests.helpers.const import INSTANCE_TOKEN, MARIA
+from tests.helpers.retries import EndlessRetries
 from tests.simulator import CuttingProxy, Fault, FaultKind, Respond, Simulator
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
 
-# The first rule: a phone never rings twice because the network hiccuped.
+# Calls that may have rung a phone are never sent again.
 
 
 @BOTH
@@ -54,10 +56,10 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
     ],
     ids=lambda fault: f"{fault.kind}-{(fault.body or b'')[:30]!r}-{fault.reset}",
 )
-async def test_taken_and_no_clear_answer(
+async def test_no_clear_answer(
     simulator: Simulator, client: RyzeClient, place: Place, fault: Fault
 ) -> None:
-    """What may ring is not sent again."""
+    """A call without a clear answer is not sent again."""
     simulator.inject(fault)
     with pytest.raises(RyzeOutcomeUnknownError):
         await place(client)
@@ -69,10 +71,10 @@ async def test_taken_and_no_clear_answer(
 
 
 @BOTH
-async def test_connection_cut_before_taken(
+async def test_cut_before_the_call(
     simulator: Simulator, client: RyzeClient, place: Place
 ) -> None:
-    """Whether what was sent has been taken cannot be known, so it is not sent again."""
+    """A call that was sent is not sent again, although it may not have arrived."""
     simulator.inject(Fault(FaultKind.CUT_BEFORE))
     with pytest.raises(RyzeOutcomeUnknownError):
         await place(client)
@@ -87,8 +89,8 @@ async def test_no_answer_in_time(
     place: Place,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A request that is not answered in time may have been taken."""
-    short = ClientTimeout(total=0.3, connect=10)
+    """A call without an answer in time is not sent again."""
+    short = ClientTimeout(total=1, connect=10)
     monkeypatch.setattr(client_module, "FAKE_CALL_TIMEOUT", short)
     monkeypatch.setattr(client_module, "AUDIO_CALL_TIMEOUT", short)
     simulator.inject(Fault(FaultKind.HANG))
@@ -100,7 +102,7 @@ async def test_no_answer_in_time(
 
 @pytest.mark.parametrize(("place", "step"), [(place_fake, 1), (place_audio, 37)])
 async def test_cut_at_every_byte(simulator: Simulator, place: Place, step: int) -> None:
-    """Wherever a connection breaks, a phone rings once at most, and we say so."""
+    """A connection that breaks at any byte costs one ring at most, and an error."""
     async with CuttingProxy(simulator.port) as proxy, ClientSession() as session:
         client = RyzeClient(session, proxy.url, INSTANCE_TOKEN)
         simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
@@ -125,7 +127,7 @@ async def test_cut_at_every_byte(simulator: Simulator, place: Place, step: int) 
             assert proxy.connections == 1
             assert simulator.rings(MARIA) == rings + 1
 
-        # What is cut behind the answer takes nothing from it.
+        # A cut behind the answer is no error.
         proxy.cut_response_after = response
         await place(client)
 
@@ -134,24 +136,24 @@ async def test_cut_at_every_byte(simulator: Simulator, place: Place, step: int) 
 async def test_redirect_is_not_followed(
     simulator: Simulator, client: RyzeClient, place: Place
 ) -> None:
-    """A redirect would carry the token to another host."""
+    """A redirect, which would take the token to another host, is not followed."""
     simulator.inject(Fault(FaultKind.REDIRECT))
     with pytest.raises(RyzeOutcomeUnknownError):
         await place(client)
     assert len(simulator.requests) == 1
 
 
-async def test_answer_comes_after_the_ringing(
+async def test_answer_after_the_ringing(
     simulator: Simulator, client: RyzeClient
 ) -> None:
-    """It is not documented that the answer comes at once."""
+    """An answer that comes only after the ringing is waited for."""
     simulator.choices.respond = Respond.WHEN_OVER
     call = await client.fake_call("home", MARIA, 1, Event())
     assert call.call_id == simulator.calls[0].id
     assert simulator.rings(MARIA) == 1
 
 
-# What certainly placed no call is repeated.
+# Calls that certainly rang no phone are repeated.
 
 
 @BOTH
@@ -161,7 +163,7 @@ async def test_unreachable_api_comes_back(
     place: Place,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A router that restarts does not cost an alarm."""
+    """A call is repeated while RyzeAPI is unreachable, until it is back."""
     await simulator.stop()
     waits: list[float] = []
 
@@ -184,7 +186,7 @@ async def test_unreachable_api_comes_back(
 async def test_unreachable_api_stays_away(
     simulator: Simulator, client: RyzeClient, place: Place
 ) -> None:
-    """After four repeats the call has failed."""
+    """A call fails after four repetitions."""
     await simulator.stop()
     with pytest.raises(RyzeConnectionError):
         await place(client)
@@ -192,7 +194,7 @@ async def test_unreachable_api_stays_away(
 
 
 def test_retry_delays() -> None:
-    """The waits are those that are promised."""
+    """The delays are those that the documentation promises."""
     assert CONNECTION_RETRY_DELAYS == (1, 2, 4, 8)
 
 
@@ -205,7 +207,7 @@ def test_retry_delays() -> None:
     ],
 )
 async def test_nothing_was_sent(simulator: Simulator, url: str) -> None:
-    """What fails before anything is sent is a connection error."""
+    """A call that could not be sent raises a connection error."""
     async with ClientSession() as session:
         client = RyzeClient(session, url.format(port=simulator.port), INSTANCE_TOKEN)
         with pytest.raises(RyzeConnectionError):
@@ -218,7 +220,7 @@ async def test_nothing_was_sent(simulator: Simulator, url: str) -> None:
 async def test_connect_timeout(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A host that does not answer to a connection was sent nothing."""
+    """A host that accepts no connection raises a connection error."""
     monkeypatch.setattr(
         client_module, "FAKE_CALL_TIMEOUT", ClientTimeout(total=5, connect=0.1)
     )
@@ -240,20 +242,18 @@ async def test_connect_timeout(
 
 
 @BOTH
-async def test_too_many_requests_are_repeated_after_the_reset(
+async def test_rate_limit(
     simulator: Simulator, client: RyzeClient, place: Place
 ) -> None:
-    """A refused call is placed once the counter starts anew."""
-    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=0.2)
+    """A call that the rate limit refused is repeated after the reset."""
+    simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1)
     await place(client)
     assert [request.status for request in simulator.requests] == [429, 200]
     assert simulator.rings(MARIA) == 1
 
 
-async def test_too_many_requests_are_repeated_once(
-    simulator: Simulator, client: RyzeClient
-) -> None:
-    """A second refusal is final."""
+async def test_second_refusal(simulator: Simulator, client: RyzeClient) -> None:
+    """A call that the rate limit refuses twice fails."""
     simulator.rate_limit.limit = 0
     simulator.rate_limit.window = 0.2
     with pytest.raises(RyzeRateLimitError):
@@ -261,10 +261,8 @@ async def test_too_many_requests_are_repeated_once(
     assert [request.status for request in simulator.requests] == [429, 429]
 
 
-async def test_counter_at_zero_is_obeyed(
-    simulator: Simulator, client: RyzeClient
-) -> None:
-    """What would be refused is not sent, but waits for the reset."""
+async def test_known_rate_limit(simulator: Simulator, client: RyzeClient) -> None:
+    """A call that the rate limit would refuse is sent only after the reset."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1, resets_in=0.2)
     await client.fake_call("home", MARIA, 1, Event())
     await client.fake_call("home", MARIA, 1, Event())
@@ -272,7 +270,7 @@ async def test_counter_at_zero_is_obeyed(
 
 
 async def test_reset_far_away(simulator: Simulator, client: RyzeClient) -> None:
-    """Nobody waits longer than a minute, nor is held back for longer."""
+    """A reset that is far away is not waited for."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1800)
     for _ in range(2):
         with pytest.raises(RyzeRateLimitError):
@@ -283,7 +281,7 @@ async def test_reset_far_away(simulator: Simulator, client: RyzeClient) -> None:
 
 
 async def test_throttled_by_whatsapp(simulator: Simulator, client: RyzeClient) -> None:
-    """A 429 whose counter is not at 0 would not end with the reset."""
+    """A call that WhatsApp throttles fails without a repetition."""
     simulator.inject(Fault(FaultKind.STATUS, status=429, message="Slow down"))
     with pytest.raises(RyzeRateLimitError):
         await client.fake_call("home", MARIA, 1, Event())
@@ -291,7 +289,7 @@ async def test_throttled_by_whatsapp(simulator: Simulator, client: RyzeClient) -
 
 
 async def test_reset_is_now(simulator: Simulator, client: RyzeClient) -> None:
-    """A counter at 0 counts, though its reset is this very second."""
+    """A call is repeated although the reset is this very second."""
     now = time.time()
     headers = {
         "X-RateLimit-Remaining": "0",
@@ -303,8 +301,8 @@ async def test_reset_is_now(simulator: Simulator, client: RyzeClient) -> None:
     assert [request.status for request in simulator.requests] == [429, 200]
 
 
-async def test_reset_without_sense(simulator: Simulator, client: RyzeClient) -> None:
-    """A reset in milliseconds, say, does not hold back the next call."""
+async def test_broken_reset(simulator: Simulator, client: RyzeClient) -> None:
+    """A reset in milliseconds does not hold back the next call."""
     headers = {
         "X-RateLimit-Remaining": "0",
         "X-RateLimit-Reset": str(int(time.time() * 1000)),
@@ -317,16 +315,13 @@ async def test_reset_without_sense(simulator: Simulator, client: RyzeClient) -> 
 
 
 async def test_give_up(
-    simulator: Simulator, client: RyzeClient, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, client: RyzeClient, endless_retries: EndlessRetries
 ) -> None:
-    """Who gives up while nothing is sent yet is not called later."""
-    monkeypatch.setattr(
-        client_module, "CONNECTION_RETRY_DELAYS", CONNECTION_RETRY_DELAYS
-    )
+    """A call that is given up before it was sent is never sent."""
     await simulator.stop()
     give_up = Event()
     call = create_task(client.fake_call("home", MARIA, 1, give_up))
-    await sleep(0.1)
+    await until(lambda: endless_retries.waits)
     assert not call.done()
     give_up.set()
     with pytest.raises(RyzeConnectionError):
@@ -338,11 +333,11 @@ async def test_give_up(
 async def test_give_up_before_the_reset(
     simulator: Simulator, client: RyzeClient
 ) -> None:
-    """Nobody has to wait for the rate limit either."""
+    """A call that is given up before the reset is not sent again."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=30)
     give_up = Event()
     call = create_task(client.fake_call("home", MARIA, 1, give_up))
-    await sleep(0.1)
+    await until(lambda: client.rate_limit.remaining == 0)
     assert not call.done()
     give_up.set()
     with pytest.raises(RyzeRateLimitError):
@@ -350,10 +345,10 @@ async def test_give_up_before_the_reset(
     assert [request.status for request in simulator.requests] == [429]
 
 
-async def test_too_many_requests_without_a_counter(
+async def test_refusal_without_a_counter(
     simulator: Simulator, client: RyzeClient
 ) -> None:
-    """Nothing is known of the reset, so nothing is waited for."""
+    """A refusal without a known reset is final."""
     simulator.inject(
         Fault(
             FaultKind.STATUS,

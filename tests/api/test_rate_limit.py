@@ -8,9 +8,12 @@ import pytest
 
 from custom_components.ryze.api import RateLimit
 
+# Time stands still.
+pytestmark = pytest.mark.usefixtures("freezer")
+
 
 def headers(remaining: object, reset_in: float, date: float | None) -> dict[str, str]:
-    """Return headers as they are by a server's clock."""
+    """Return headers by the clock of a server."""
     now = time.time() if date is None else date
     found = {
         "X-RateLimit-Remaining": str(remaining),
@@ -22,14 +25,14 @@ def headers(remaining: object, reset_in: float, date: float | None) -> dict[str,
 
 
 def test_nothing_is_known_at_first() -> None:
-    """Without an answer there is nothing to obey."""
+    """Without an answer nothing is known."""
     limit = RateLimit()
     assert limit.remaining is None
     assert limit.reset_in is None
 
 
 def test_requests_left() -> None:
-    """As long as requests are left, there is nothing to wait for."""
+    """While requests are left there is no wait."""
     limit = RateLimit()
     limit.update(headers(1, 30, None))
     assert limit.remaining == 1
@@ -37,37 +40,37 @@ def test_requests_left() -> None:
 
 
 def test_reset_later_than_in_a_minute() -> None:
-    """The counter starts anew each minute, so nothing is held back for longer."""
+    """A reset that is more than a minute away is ignored."""
     limit = RateLimit()
     limit.update(headers(0, 90, None))
     assert limit.reset_in is None
 
 
 def test_absurd_number() -> None:
-    """What no JSON could hold is cut short."""
+    """A number that JSON could not hold is limited."""
     limit = RateLimit()
     limit.update(headers("9" * 20, 30, None))
     assert limit.remaining == 1_000_000
 
 
 def test_reset_by_our_clock() -> None:
-    """Without a date, our own clock has to do."""
+    """Without a date, the reset is measured by our clock."""
     limit = RateLimit()
     limit.update(headers(0, 30, None))
-    assert limit.reset_in == pytest.approx(30, abs=1.1)
+    assert limit.reset_in == pytest.approx(30)
 
 
 @pytest.mark.parametrize("wrong_by", [0, 3600, -3600, 86400 * 365, -86400 * 365])
 def test_reset_by_the_clock_of_the_server(wrong_by: int) -> None:
-    """However wrong our clock is, the wait is right."""
+    """With a date, the reset does not depend on our clock."""
     limit = RateLimit()
     limit.update(headers(0, 30, time.time() + wrong_by))
-    assert limit.reset_in == pytest.approx(30, abs=1.1)
+    assert limit.reset_in == pytest.approx(30)
 
 
 @pytest.mark.parametrize("remaining", [0, -1])
 def test_reset_is_over(remaining: int) -> None:
-    """A counter of the past needs no waiting."""
+    """A reset in the past needs no wait."""
     limit = RateLimit()
     limit.update(headers(remaining, -5, None))
     assert limit.reset_in == 0
@@ -86,8 +89,8 @@ def test_reset_is_over(remaining: int) -> None:
     ],
     ids=["none", "half", "words", "endless", "huge", "tomorrow", "long ago"],
 )
-def test_headers_without_sense(update: dict[str, str]) -> None:
-    """What makes no sense leaves nothing known, and holds nothing back."""
+def test_broken_headers(update: dict[str, str]) -> None:
+    """Headers that make no sense leave nothing known."""
     limit = RateLimit()
     limit.update(headers(0, 30, None))
     limit.update(update)
@@ -95,8 +98,8 @@ def test_headers_without_sense(update: dict[str, str]) -> None:
     assert limit.reset_in is None
 
 
-def test_date_without_sense() -> None:
-    """A date that cannot be read is like none."""
+def test_broken_date() -> None:
+    """A date that cannot be read counts as none."""
     limit = RateLimit()
     limit.update(headers(0, 30, None) | {"Date": "yesterday"})
-    assert limit.reset_in == pytest.approx(30, abs=1.1)
+    assert limit.reset_in == pytest.approx(30)

@@ -7,12 +7,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from homeassistant.core import HomeAssistant
 
-from tests.helpers.blueprints import (
-    BOTH,
-    automate,
-    go_through,
-    look,
-)
+from tests.helpers.blueprints import BOTH, automate, go_through, look
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.speech import Voice, setup_engine, speech

@@ -14,13 +14,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from tests.helpers.blueprints import (
-    ALREADY_RUNNING,
-    BOTH,
-    automate,
-    go_through,
-    look,
-)
+from tests.helpers.blueprints import ALREADY_RUNNING, BOTH, automate, go_through, look
 from tests.helpers.common import until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.speech import Voice, setup_engine, speech

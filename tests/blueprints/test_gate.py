@@ -13,13 +13,7 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from tests.helpers.blueprints import (
-    ALREADY_RUNNING,
-    AUTOMATION,
-    BOTH,
-    automate,
-    look,
-)
+from tests.helpers.blueprints import ALREADY_RUNNING, AUTOMATION, BOTH, automate, look
 from tests.helpers.common import until
 from tests.helpers.const import ANA, JOAO, MARIA
 from tests.simulator import Behaviour, Simulator

@@ -14,14 +14,7 @@ from tests.helpers.calls import call, names
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.live_updates import until_heard, until_settled
-from tests.simulator import (
-    Call,
-    Fault,
-    FaultKind,
-    OutgoingUpdates,
-    Shape,
-    Simulator,
-)
+from tests.simulator import Call, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
 
 pytestmark = pytest.mark.usefixtures("quick_updates")
 

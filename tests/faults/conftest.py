@@ -1,4 +1,4 @@
-"""Fixtures of the faults, and the figures that are told in the end."""
+"""Fixtures of the tests of faults, and the summary of their figures."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -20,7 +20,7 @@ from tests.helpers.common import capture, make_entry, setup_integration, until
 from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Behaviour, Simulator, faults, updates
 
-# Seconds by which the simulator keeps things apart.
+# Seconds between an update and an answer of the simulator.
 SETTLE: Final = 0.005
 
 FIGURES: Final = ("combinations", "double_rings", "lost_calls")
@@ -28,7 +28,7 @@ FIGURES: Final = ("combinations", "double_rings", "lost_calls")
 
 @pytest.fixture(autouse=True)
 def enable_event_loop_debug() -> Iterator[None]:
-    """Let the loop be as it is in a household: watching itself makes it slow."""
+    """Leave the debug mode of the event loop off, because it makes the loop slow."""
     logger = logging.getLogger("asyncio")
     level = logger.level
     logger.setLevel(logging.INFO)
@@ -38,7 +38,7 @@ def enable_event_loop_debug() -> Iterator[None]:
 
 @pytest.fixture
 def ledger(record_property) -> Iterator[Ledger]:  # type: ignore[no-untyped-def]
-    """Return a ledger whose figures are told in the end."""
+    """Return a ledger whose figures are added to the summary."""
     ledger = Ledger()
     yield ledger
     for name in FIGURES:
@@ -47,7 +47,7 @@ def ledger(record_property) -> Iterator[Ledger]:  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def mistakes() -> Iterator[Mistakes]:
-    """Notice errors in the log."""
+    """Collect the errors in the log."""
     mistakes = Mistakes()
     logging.getLogger().addHandler(mistakes)
     yield mistakes
@@ -56,7 +56,7 @@ def mistakes() -> Iterator[Mistakes]:
 
 @pytest.fixture
 async def sound_url(socket_enabled: None) -> AsyncGenerator[str]:
-    """Return the address of a sound."""
+    """Return the address of an audio file."""
 
     async def serve(_: web.Request) -> web.Response:
         return web.Response(body=sound())
@@ -71,36 +71,38 @@ async def sound_url(socket_enabled: None) -> AsyncGenerator[str]:
 
 
 @pytest.fixture(params=[False, True], ids=["silent", "live"])
-def live(request: pytest.FixtureRequest) -> bool:
-    """Return whether live updates are on; then phones answer, and that is told."""
-    live: bool = request.param
-    return live
+def live_updates(request: pytest.FixtureRequest) -> bool:
+    """Return whether live updates are on, in which case phones answer."""
+    live_updates: bool = request.param
+    return live_updates
 
 
 @pytest.fixture
 async def house(
     hass: HomeAssistant,
     simulator: Simulator,
-    live: bool,
+    live_updates: bool,
     mistakes: Mistakes,
     ledger: Ledger,
     quick_retries: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncGenerator[House]:
-    """Return a house in Brazil, of which nothing is left afterwards."""
+    """Return a house in Brazil, and check that nothing of it is left afterwards."""
     monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.01)
     monkeypatch.setattr(websocket, "MAXIMUM_WAIT", 0.05)
-    # News and answers may overtake each other, so that both ways round are tried.
+    # Updates and answers can overtake each other, so that both orders are tried.
     monkeypatch.setattr(updates, "SETTLE", SETTLE)
     monkeypatch.setattr(faults, "_SETTLE", SETTLE)
     simulator.rate_limit.limit = 1_000_000
-    simulator.default_behaviour = Behaviour.ANSWER if live else Behaviour.MANUAL
+    simulator.default_behaviour = Behaviour.ANSWER if live_updates else Behaviour.MANUAL
     simulator.second, simulator.ring_time, simulator.talk_time = 0.05, 1.0, 0.01
     simulator.reconnect_time = 0.01
     simulator.add_instance("cabin", id="id-cabin")
     await hass.config.async_update(country="BR")
     entries = {
-        name: make_entry(simulator, name, token, live_updates=live, contacts=contacts)
+        name: make_entry(
+            simulator, name, token, live_updates=live_updates, contacts=contacts
+        )
         for name, token, contacts in (
             ("home", INSTANCE_TOKEN, {"Maria": MARIA, "João": JOAO}),
             ("office", OTHER_TOKEN, {"Ana": ANA}),
@@ -111,14 +113,16 @@ async def house(
     for entry in entries.values():
         await setup_integration(hass, entry)
     listeners = [entry.runtime_data.listener for entry in entries.values()]
-    await until(lambda: all(listener.live is live for listener in listeners))
-    house = House(hass, simulator, entries, live, capture(hass), mistakes, ledger)
+    await until(lambda: all(listener.live is live_updates for listener in listeners))
+    house = House(
+        hass, simulator, entries, live_updates, capture(hass), mistakes, ledger
+    )
     yield house
 
     house.check_encodable()
-    # What comes while a WebSocket is closed makes aiohttp leave a timer behind.
+    # aiohttp leaves a timer behind where a frame arrives while its connection closes.
     simulator.drop_calls()
-    await asyncio.sleep(20 * SETTLE * live)
+    await asyncio.sleep(20 * SETTLE * live_updates)
     for flow in hass.config_entries.flow.async_progress():
         hass.config_entries.flow.async_abort(flow["flow_id"])
     for entry in entries.values():
@@ -129,10 +133,10 @@ async def house(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how many combinations were tried, and what was wrong with them."""
+    """Print the number of combinations, double rings and lost calls."""
     totals = dict.fromkeys(FIGURES, 0)
     for report in chain(*terminalreporter.stats.values()):
-        # What a test has counted is known only when it is over.
+        # The counts of a test are complete after its teardown.
         if getattr(report, "when", None) == "teardown":
             for name, value in report.user_properties:
                 if name in totals:

@@ -30,7 +30,7 @@ UPLOAD: Final = b64encode(sound(12 * 2**20)).decode()
 
 
 @pytest.fixture
-def live() -> bool:
+def live_updates() -> bool:
     """Turn live updates on."""
     return True
 

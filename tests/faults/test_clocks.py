@@ -62,7 +62,7 @@ class Clocks:
 
 
 @pytest.fixture
-def live() -> bool:
+def live_updates() -> bool:
     """Turn live updates on."""
     return True
 

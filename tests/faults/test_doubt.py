@@ -29,7 +29,7 @@ CHOICES: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("live", [True], indirect=True)
+@pytest.mark.parametrize("live_updates", [True], indirect=True)
 @pytest.mark.parametrize("trouble", DOUBTS, ids=lambda trouble: trouble.name)
 @pytest.mark.parametrize("choice", CHOICES)
 async def test_never_received(house: House, trouble: Trouble, choice: str) -> None:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.fixture
-def live() -> bool:
+def live_updates() -> bool:
     """Turn live updates on."""
     return True
 

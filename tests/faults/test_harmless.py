@@ -148,7 +148,7 @@ REQUESTS: Final[dict[str, tuple[str, Callable[[House], Awaitable[bool]]]]] = {
 }
 
 
-@pytest.mark.parametrize("live", [True], indirect=True)
+@pytest.mark.parametrize("live_updates", [True], indirect=True)
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.name)
 async def test_request(house: House, trouble: Trouble) -> None:
     """A failed request shows an error, rings no phone, and later succeeds."""

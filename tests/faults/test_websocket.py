@@ -29,7 +29,7 @@ MOST_AT_ONCE: Final = 500
 
 
 @pytest.fixture
-def live() -> bool:
+def live_updates() -> bool:
     """Turn live updates on."""
     return True
 

@@ -68,7 +68,7 @@ async def test_no_question_if_updates_are_delivered(
         (True, ("instance.state",), False, ("instance.state", "call.update")),
     ],
 )
-async def test_yes(
+async def test_yes_adds_our_events(
     hass: HomeAssistant,
     simulator: Simulator,
     enabled: bool,
@@ -136,7 +136,7 @@ async def test_yes_for_a_picked_instance(
     assert [written["instance"] for written in simulator.live.writes] == ["office"]
 
 
-async def test_no(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_no_changes_nothing(hass: HomeAssistant, simulator: Simulator) -> None:
     """A no changes nothing at RyzeAPI, and is stored."""
     simulator.instances["home"].websocket = None
     flow_id = await ask_for_live_updates(hass, simulator)

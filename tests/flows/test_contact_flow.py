@@ -3,11 +3,11 @@
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, FlowType
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, FlowType
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from custom_components.ryze.const import DOMAIN
+from tests.helpers import flows as config_flow
 from tests.helpers.common import make_contact, make_entry, setup_integration
 from tests.helpers.const import (
     ANA,
@@ -191,17 +191,21 @@ async def test_same_person_in_two_flows(
 # The first contact of a new instance.
 
 
+async def create_instance(
+    hass: HomeAssistant, simulator: Simulator
+) -> ConfigFlowResult:
+    """Set up an instance in its flow, and return the result."""
+    flow_id = await config_flow.start(hass)
+    return await config_flow.fill_in(
+        hass, flow_id, token=INSTANCE_TOKEN, url=simulator.url
+    )
+
+
 async def test_first_contact(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
     """The flow of an instance leads on to the flow of its first contact."""
-    flow = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    created = await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {"token": INSTANCE_TOKEN, "url": simulator.url}
-    )
-    await hass.async_block_till_done()
+    created = await create_instance(hass, simulator)
     assert created["type"] is FlowResultType.CREATE_ENTRY
     kind, flow_id = created["next_flow"]
     assert kind is FlowType.CONFIG_SUBENTRIES_FLOW
@@ -224,13 +228,7 @@ async def test_without_a_first_contact(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
     """An instance loads without contacts if the flow of the first one is closed."""
-    flow = await hass.config_entries.flow.async_init(
-        DOMAIN, context={"source": SOURCE_USER}
-    )
-    created = await hass.config_entries.flow.async_configure(
-        flow["flow_id"], {"token": INSTANCE_TOKEN, "url": simulator.url}
-    )
-    await hass.async_block_till_done()
+    created = await create_instance(hass, simulator)
     hass.config_entries.subentries.async_abort(created["next_flow"][1])
     assert created["result"].state is ConfigEntryState.LOADED
     assert not created["result"].subentries

@@ -26,7 +26,7 @@ async def until_heard(simulator: Simulator, entry: MockConfigEntry) -> None:
 
 
 async def until_settled(simulator: Simulator, entry: MockConfigEntry) -> None:
-    """Wait until all calls are over, and nothing more can be told of them."""
+    """Wait until all calls are over, and no further event of them can be fired."""
     await until(lambda: all(call.over.is_set() for call in simulator.calls))
     await until_heard(simulator, entry)
     # Timers go off in order: those of calls that wait for more updates come first.
