@@ -57,9 +57,9 @@ async def home_assistant(
             yield home_assistant
     log = home_assistant.log.read_text()
     assert not re.search(r"demo-\w+-token", log)
-    assert [
-        line for line in log.splitlines() if " ERROR " in line and "ryze" in line
-    ] == []
+    errors = [line for line in log.splitlines() if " ERROR " in line and "ryze" in line]
+    # The tests stop RyzeAPI, and Home Assistant logs the first poll that fails.
+    assert [line for line in errors if "Error fetching" not in line] == []
 
 
 @session_fixture(params=["en", "pt-BR"])
