@@ -22,7 +22,7 @@ from .check_restart import (
 from .home import async_set_up, write_configuration
 from .home_assistant import PASSWORD, REPOSITORY, USERNAME, DemoError, HomeAssistant
 from .speech import SpeechServer
-from tests.simulator import Simulator, demo_simulator
+from tests.simulator import Choices, People, Simulator, demo_simulator
 
 DEFAULT_PORT = 8123
 
@@ -54,6 +54,16 @@ def free_ports() -> tuple[int, int]:
         return first.getsockname()[1], second.getsockname()[1]
 
 
+def make_simulator(port: int) -> Simulator:
+    """Return the simulator of the demo, whose updates are the hardest to read.
+
+    They have ids of their own, and write people as LIDs only.
+    """
+    simulator = demo_simulator("127.0.0.1", port)
+    simulator.choices = Choices(id_matches=False, people=People.LID)
+    return simulator
+
+
 async def async_run(port: int) -> None:
     """Run until Ctrl-C, or until Home Assistant ends."""
     check_ports(port, port + 1)
@@ -64,7 +74,7 @@ async def async_run(port: int) -> None:
     config = REPOSITORY / ".dev" / "demo"
     say("Starting Home Assistant and the simulator. The first time takes a minute.")
     async with (
-        demo_simulator("127.0.0.1", port + 1) as simulator,
+        make_simulator(port + 1) as simulator,
         SpeechServer() as speech,
     ):
         running = asyncio.create_task(async_stay(config, port, simulator, speech))
@@ -108,7 +118,7 @@ async def async_run_check() -> None:
         port, simulator_port = free_ports()
         config = Path(folder)
         async with (
-            demo_simulator("127.0.0.1", simulator_port) as simulator,
+            make_simulator(simulator_port) as simulator,
             SpeechServer() as speech,
         ):
             write_configuration(config, port, simulator, speech)

@@ -3,21 +3,19 @@
 from .faults import Fault, FaultKind
 from .model import (
     Behaviour,
-    Call,
     CallState,
     CallType,
     Choices,
-    Instance,
+    Durations,
     OutgoingUpdates,
-    Phone,
-    Request,
+    People,
     Respond,
     Shape,
     UpdateKind,
-    WebSocketConfig,
 )
 from .proxy import CuttingProxy
 from .rate_limit import RateLimit
+from .records import Call, Instance, Phone, Request, WebSocketConfig
 from .server import Simulator, demo_simulator
 
 __all__ = [
@@ -27,10 +25,12 @@ __all__ = [
     "CallType",
     "Choices",
     "CuttingProxy",
+    "Durations",
     "Fault",
     "FaultKind",
     "Instance",
     "OutgoingUpdates",
+    "People",
     "Phone",
     "RateLimit",
     "Request",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .model import Instance
+from .records import Instance
 
 if TYPE_CHECKING:
     from .server import Simulator

@@ -1,19 +1,26 @@
 """Frames of live updates."""
 
-from collections.abc import Callable
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import json
 import time
 
-from .model import Instance, Shape, UpdateKind
+from .model import People, UpdateKind
+from .records import Instance
 
 JID_SERVER = "@s.whatsapp.net"
-_DEVICE = ":12"
+# The device that is the instance, among those of its account.
+_DEVICE = 12
+
+_PICTURE = base64.b64encode(bytes(range(256)) * 3).decode()
 
 # The event `instance.state` and the list of instances spell these states differently.
 _EVENT_STATES = {"loggedout": "logged_out", "qr": "qr_ready", "banned": "temp_banned"}
 _LIST_STATES = {event: state for state, event in _EVENT_STATES.items()}
+
+
+type Person = str | dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -28,19 +35,39 @@ class Update:
     """The instance's digits."""
     outgoing: bool
     at: float
-    reason: str = ""
-    peer_as_lid: bool = False
+    people: People = People.NUMBER
+    device: int | None = None
+    """Device of the other party, None for no device part."""
+    name: str = ""
+    """The other party's name."""
+    own_name: str = ""
+    word: str = ""
+    """The word for the kind, if the word is not the kind's own."""
+    reason: str | None = None
+    duration: int | None = None
+    group: str | None = None
     direction_field: bool = False
 
-    def peer(self, device: str = "", server: str = JID_SERVER) -> str:
-        """Return the other party as its number or LID, with device and server."""
-        if self.peer_as_lid:
-            return f"{lid_digits(self.number)}{device}@lid"
-        return f"{self.number}{device}{server}"
+    @property
+    def said(self) -> str:
+        """Return the word for the kind."""
+        return self.word or self.kind
 
-    def parties(self, device: str = "", server: str = JID_SERVER) -> tuple[str, str]:
-        """Return the caller and the callee."""
-        own, peer = f"{self.own_number}{device}{server}", self.peer(device, server)
+    def peer(self, *, jid: bool = False) -> Person:
+        """Return the other party; with `jid`, digits become a JID."""
+        return write_person(
+            self.people, self.number, device=self.device, name=self.name, jid=jid
+        )
+
+    def own(self, *, jid: bool = False) -> Person:
+        """Return the instance; with `jid`, digits become a JID."""
+        return write_person(
+            self.people, self.own_number, device=_DEVICE, name=self.own_name, jid=jid
+        )
+
+    def parties(self, *, jid: bool = False) -> tuple[Person, Person]:
+        """Return the caller and the callee; with `jid`, digits become JIDs."""
+        own, peer = self.own(jid=jid), self.peer(jid=jid)
         return (own, peer) if self.outgoing else (peer, own)
 
     def direction(self) -> dict[str, object]:
@@ -49,8 +76,49 @@ class Update:
         return {"direction": word} if self.direction_field else {}
 
     def from_me(self, name: str) -> dict[str, object]:
-        """Return the field with the direction as a boolean, if updates have one."""
-        return {name: self.outgoing} if self.direction_field else {}
+        """Return the field that says whether the instance did it, if updates have one.
+
+        The callee accepts or rejects; all else counts as done by the caller.
+        """
+        by_callee = self.kind in (UpdateKind.ACCEPTED, UpdateKind.REJECTED)
+        return {name: self.outgoing is not by_callee} if self.direction_field else {}
+
+    def more(self, reason: str, duration: str, group: str) -> dict[str, object]:
+        """Return the fields that not every update has, under these keys."""
+        fields = {reason: self.reason, duration: self.duration, group: self.group}
+        return {key: value for key, value in fields.items() if value is not None}
+
+
+def write_person(
+    people: People,
+    number: str,
+    *,
+    device: int | None = None,
+    name: str = "",
+    jid: bool = False,
+) -> Person:
+    """Return a person in one of the ways; with `jid`, digits become a JID."""
+    if not number:
+        return ""
+    part = "" if device is None else f":{device}"
+    lid, plain = f"{lid_digits(number)}@lid", f"{number}{JID_SERVER}"
+    match people:
+        case People.NUMBER:
+            return plain if jid else number
+        case People.JID:
+            return plain
+        case People.DEVICE_JID:
+            return f"{number}{part}{JID_SERVER}"
+        case People.LID:
+            return lid
+        case People.DEVICE_LID:
+            return f"{lid_digits(number)}{part}@lid"
+        case People.OBJECT_BOTH:
+            return {"jid": plain, "lid": lid, "name": name}
+        case People.OBJECT_JID:
+            return {"jid": plain, "name": name}
+        case People.OBJECT_LID:
+            return {"lid": lid, "name": name}
 
 
 def lid_digits(number: str) -> str:
@@ -73,6 +141,26 @@ def envelope(instance: Instance, base_url: str, event: str, data: object) -> str
     )
 
 
+def foreign_frame(instance: Instance, base_url: str, size: int) -> str:
+    """Return a frame of about this size for other users of the socket, with a picture."""
+    sender = {"jid": f"5511900000009{JID_SERVER}", "lid": None, "name": "Rita"}
+    media = {
+        "type": "image",
+        "mimetype": "image/jpeg",
+        "base64": _PICTURE * (size // len(_PICTURE) + 1),
+    }
+    data = {
+        "id": "3EB0000000000000000001",
+        "direction": "incoming",
+        "timestamp": iso(time.time()),
+        "chat": sender | {"type": "private"},
+        "sender": sender,
+        "recipient": None,
+        "message": {"type": "media", "content": "", "source": "", "media": media},
+    }
+    return envelope(instance, base_url, "message.exchange", data)
+
+
 def list_state(state: str) -> str:
     """Return a state in the spelling of the list of instances."""
     return _LIST_STATES.get(state, state)
@@ -83,7 +171,7 @@ def state_data(instance: Instance) -> dict[str, object]:
     state = _EVENT_STATES.get(instance.state, instance.state)
     data: dict[str, object] = {
         "state": state,
-        "timestamp": _iso(time.time()),
+        "timestamp": iso(time.time()),
         "instance": instance.name,
     }
     if state == "qr_ready":
@@ -93,96 +181,6 @@ def state_data(instance: Instance) -> dict[str, object]:
     return data
 
 
-def call_data(shape: Shape, update: Update) -> dict[str, object]:
-    """Return the data of the event `call.update` in one of its shapes."""
-    return _SHAPES[shape](update)
-
-
-def _flat(update: Update) -> dict[str, object]:
-    caller, callee = update.parties(server="")
-    return {
-        "type": update.kind,
-        "callId": update.call_id,
-        "from": caller,
-        "to": callee,
-        **update.direction(),
-        "timestamp": int(update.at),
-    }
-
-
-def _nested(update: Update) -> dict[str, object]:
-    caller, callee = update.parties()
-    call = {
-        "id": update.call_id,
-        "status": update.kind,
-        "from": caller,
-        "to": callee,
-        **update.direction(),
-        "isVideo": False,
-    }
-    return {"call": call, "timestamp": _iso(update.at)}
-
-
-def _camel_status(update: Update) -> dict[str, object]:
-    return {
-        "status": update.kind.upper(),
-        "callID": update.call_id,
-        "peer": update.peer(server=""),
-        **update.from_me("fromMe"),
-        "timestamp": int(update.at * 1000),
-    }
-
-
-def _snake(update: Update) -> dict[str, object]:
-    return {
-        "event": update.kind,
-        "call_id": update.call_id,
-        "chat": update.peer(),
-        **update.from_me("from_me"),
-        "timestamp": _iso(update.at),
-    }
-
-
-def _whatsmeow(update: Update) -> dict[str, object]:
-    caller, _ = update.parties()
-    data: dict[str, object] = {
-        "action": update.kind.capitalize(),
-        "From": update.peer(),
-        "Timestamp": _iso(update.at),
-        "CallCreator": caller,
-        "CallCreatorAlt": "",
-        "CallID": update.call_id,
-        "GroupJID": "",
-        **update.from_me("IsFromMe"),
-    }
-    if update.kind is UpdateKind.TERMINATED:
-        data["Reason"] = update.reason
-    elif update.kind is UpdateKind.NOTIFICATION:
-        data |= {"Media": "audio", "Type": ""}
-    return data
-
-
-def _device_jids(update: Update) -> dict[str, object]:
-    caller, callee = update.parties(_DEVICE)
-    return {
-        "state": update.kind,
-        "id": update.call_id,
-        "from": caller,
-        "to": callee,
-        **update.from_me("fromMe"),
-        "time": int(update.at),
-    }
-
-
-_SHAPES: dict[Shape, Callable[[Update], dict[str, object]]] = {
-    Shape.FLAT: _flat,
-    Shape.NESTED: _nested,
-    Shape.CAMEL_STATUS: _camel_status,
-    Shape.SNAKE: _snake,
-    Shape.WHATSMEOW: _whatsmeow,
-    Shape.DEVICE_JIDS: _device_jids,
-}
-
-
-def _iso(at: float) -> str:
+def iso(at: float) -> str:
+    """Return a time in ISO format."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

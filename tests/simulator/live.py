@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 
 from .faults import reset
 from .frames import envelope
-from .model import WebSocketConfig
+from .records import WebSocketConfig
 
 if TYPE_CHECKING:
     from .server import Simulator

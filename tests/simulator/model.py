@@ -1,9 +1,7 @@
-"""The data classes and enumerations of the simulator."""
+"""The enumerations of the simulator, and the choices among its behaviours."""
 
-import asyncio
 from dataclasses import dataclass, field
 from enum import StrEnum
-import time
 
 
 class Behaviour(StrEnum):
@@ -53,7 +51,10 @@ class Respond(StrEnum):
 
 
 class UpdateKind(StrEnum):
-    """Kind of a `call.update`, in the words of RyzeAPI's documentation."""
+    """Kind of a `call.update`, with the word for it.
+
+    RyzeAPI's documentation names the first six. Other services report the other four.
+    """
 
     OFFER = "offer"
     ACCEPTED = "accepted"
@@ -61,26 +62,80 @@ class UpdateKind(StrEnum):
     TERMINATED = "terminated"
     NOTIFICATION = "notification"
     LATENCY = "latency"
+    PREACCEPT = "preaccept"
+    """A phone of the person called has been reached."""
+    RINGING = "ringing"
+    TRANSPORT = "transport"
+    UNANSWERED = "timeout"
+
+
+class People(StrEnum):
+    """Way in which a `call.update` writes people.
+
+    A LID hides the number. A device part names one of a person's devices.
+    """
+
+    NUMBER = "number"
+    """Digits, or JIDs in the shapes that never write digits."""
+    JID = "jid"
+    """`5511…@s.whatsapp.net`."""
+    DEVICE_JID = "device_jid"
+    """`5511…:3@s.whatsapp.net`."""
+    LID = "lid"
+    """`…@lid`."""
+    DEVICE_LID = "device_lid"
+    """`…:3@lid`."""
+    OBJECT_BOTH = "object_both"
+    """An object with `jid`, `lid` and `name`."""
+    OBJECT_JID = "object_jid"
+    """An object with `jid` and `name`."""
+    OBJECT_LID = "object_lid"
+    """An object with `lid` and `name`."""
+
+    @property
+    def tells_number(self) -> bool:
+        """Return whether a person's number is written."""
+        return self not in (People.LID, People.DEVICE_LID, People.OBJECT_LID)
+
+    @property
+    def tells_lid(self) -> bool:
+        """Return whether a person's LID is written."""
+        return not self.tells_number or self is People.OBJECT_BOTH
 
 
 class Shape(StrEnum):
-    """Format of a `call.update`'s JSON; `frames.py` builds each of them."""
+    """Format of a `call.update`'s JSON; `shapes.py` builds each of them."""
 
     FLAT = "flat"
-    """The kind under `type`; digits under `from` and `to`."""
+    """The kind under `type`; the caller and the callee under `from` and `to`."""
     NESTED = "nested"
-    """Everything one level down under `call`; the kind under `status`; JIDs."""
+    """Everything one level down under `call`; the kind under `status`; no digits."""
     CAMEL_STATUS = "camel_status"
-    """The kind in capitals under `status`; only the other party's digits, as `peer`."""
+    """The kind in capitals under `status`; only the other party, as `peer`."""
     SNAKE = "snake"
-    """The kind under `event`; only the other party's JID, as `chat`."""
+    """The kind under `event`; only the other party, as `chat`; no digits."""
     WHATSMEOW = "whatsmeow"
     """The names of whatsmeow's events; the kind under `action`, with a capital.
 
-    `From` is the other party in both directions, `CallCreator` is the caller.
+    `From` is the other party in both directions, `CallCreator` is the caller. No digits.
     """
-    DEVICE_JIDS = "device_jids"
-    """The kind under `state`; JIDs that name a device: `5511…:12@s.whatsapp.net`."""
+    DEEP = "deep"
+    """Everything two levels down under `call` and `info`; people as in FLAT."""
+    SUFFIXED = "suffixed"
+    """People under keys with suffixes; the kind under `event_type`, as `call_offer`."""
+    OWN_FIRST = "own_first"
+    """The kind under `state`; the instance under `self`, before `peer`; no roles."""
+    CREATOR = "creator"
+    """The kind under `kind`; the caller under `creator`, the other party as `sender`."""
+
+
+class Durations(StrEnum):
+    """Unit of the duration in the update TERMINATED."""
+
+    NONE = "none"
+    """The update has no duration."""
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
 
 
 class OutgoingUpdates(StrEnum):
@@ -110,10 +165,36 @@ class Choices:
     """Updates about calls that the API places."""
     id_matches: bool = True
     """Whether updates about calls that the API places carry the answer's call id."""
-    peer_as_lid: bool = False
-    """Whether updates give the other party as `…@lid`, which hides its number."""
+    people: People = People.NUMBER
+    """Way in which updates write people."""
+    phone_device: int | None = None
+    """Device part of a phone's own JID and LID, None for none."""
     direction_field: bool = False
-    """Whether updates give the direction, as `direction` or as `fromMe`."""
+    """Whether updates give the direction as `direction`, or the doer as `fromMe`.
+
+    `fromMe` is true if the instance made the call; in ACCEPTED and REJECTED, if the
+    instance accepted or rejected the call.
+    """
+    words: dict[UpdateKind, str] = field(default_factory=dict)
+    """Words for kinds of update, instead of the kinds' own words."""
+    echo: bool = True
+    """Whether an OFFER reports a call that the API placed."""
+    missing: frozenset[UpdateKind] = frozenset()
+    """Kinds of update that are never sent."""
+    preaccept: bool = False
+    """Whether PREACCEPT follows the ring of a phone."""
+    signals: bool = False
+    """Whether RINGING follows the ring of a phone, and TRANSPORT the answer."""
+    ends_only: bool = False
+    """Whether one TERMINATED reports each outcome, without ACCEPTED and REJECTED."""
+    unanswered_word: bool = False
+    """Whether UNANSWERED reports an unanswered call, instead of TERMINATED."""
+    reasons: bool = True
+    """Whether TERMINATED carries a reason, which is empty after an answer."""
+    durations: Durations = Durations.NONE
+    """Unit of the talk's duration that TERMINATED carries; 0 means no talk."""
+    ring_duration: bool = False
+    """Whether the duration of an unanswered fake call is that of the ringing."""
     duplicates: int = 1
     """Number of copies of each update."""
     out_of_order: bool = False
@@ -125,116 +206,12 @@ class Choices:
     rejected_terminated: bool = False
     """Whether the end of a declined call is reported in addition to the refusal."""
     noise: bool = False
-    """Whether updates of the kinds `notification` and `latency` occur."""
-
-
-@dataclass(frozen=True)
-class WebSocketConfig:
-    """Configuration of an instance's WebSocket."""
-
-    enabled: bool = False
-    events: tuple[str, ...] = ()
-    """Names of the events to send; empty for all events."""
-    media_base64: bool = False
-
-    def describe(self) -> dict[str, object]:
-        """Return the configuration in RyzeAPI's format."""
-        return {
-            "enabled": self.enabled,
-            "events": list(self.events),
-            "mediaBase64": self.media_base64,
-        }
-
-
-@dataclass
-class Instance:
-    """A WhatsApp number at RyzeAPI."""
-
-    name: str
-    token: str
-    id: str
-    """The instance's id; an empty one is left out of answers."""
-    state: str = "connected"
-    number_jid: str | None = None
-    profile_name: str = "Home"
-    websocket: WebSocketConfig | None = None
-    """Configuration of the WebSocket, None before the first one is written."""
-
-    @property
-    def number(self) -> str:
-        """Return the digits of the instance's own number, or an empty text."""
-        return (self.number_jid or "").partition("@")[0].partition(":")[0]
-
-
-@dataclass
-class Call:
-    """A call that the API placed, or a call from a phone to an instance."""
-
-    id: str
-    instance: str
-    number: str
-    """Number of the virtual phone, whether it calls or is called."""
-    type: CallType
-    ring_seconds: float
-    """Seconds of ringing until the call counts as unanswered."""
-    duration: int | None = None
-    """Seconds of ringing in the request for a fake call."""
-    audio: bytes | None = field(default=None, repr=False)
-    media_type: str | None = None
-    state: CallState = CallState.RINGING
-    ring: int = 0
-    """Position among the rings of the call's phone, from 1; 0 if it did not ring."""
-    held: bool = field(default=False, repr=False)
-    """Whether the call's updates wait for the answer to the HTTP request."""
-    started_at: float = field(default_factory=time.time)
-    answered_at: float | None = None
-    ended_at: float | None = None
-    rung: asyncio.Event = field(
-        default_factory=asyncio.Event, repr=False, compare=False
-    )
-    """Set when the phone stops ringing."""
-    over: asyncio.Event = field(
-        default_factory=asyncio.Event, repr=False, compare=False
-    )
-
-
-@dataclass
-class Phone:
-    """A virtual phone."""
-
-    number: str
-    name: str | None = None
-    behaviour: Behaviour = Behaviour.MANUAL
-    answer_after: float = 0.05
-    """Seconds until a phone with the behaviour ANSWER or DECLINE reacts."""
-    rings: int = 0
-    calls: list[Call] = field(default_factory=list, repr=False)
-    """Calls in progress; several if the phone is called again meanwhile."""
-
-    @property
-    def call(self) -> Call | None:
-        """Return the call on the screen: the oldest, calls to the phone first."""
-        return min(
-            self.calls, key=lambda call: call.type is CallType.INCOMING, default=None
-        )
-
-    @property
-    def ringing(self) -> Call | None:
-        """Return the oldest call for which the phone rings now."""
-        return next(
-            (call for call in self.calls if call.ring and not call.rung.is_set()), None
-        )
-
-
-@dataclass
-class Request:
-    """An HTTP request that reached the API."""
-
-    method: str
-    path: str
-    """The path as it was sent, percent-encoded, without the query."""
-    route: str | None
-    has_token: bool
-    at: float = field(default_factory=time.monotonic)
-    status: int | None = None
-    """Status of the answer, None without a complete answer."""
+    """Whether updates of the kinds NOTIFICATION and LATENCY occur."""
+    late: float = 0
+    """Seconds by which each update is late; the order stays the same."""
+    foreign_size: int = 0
+    """Bytes of a `message.exchange` frame before each update, 0 for no such frame."""
+    account_lid: bool = True
+    """Whether profiles of accounts have the LID."""
+    account_number: bool = True
+    """Whether profiles of accounts have the number and the JID."""

@@ -6,7 +6,10 @@ import secrets
 import time
 
 from .audio import estimate_seconds
-from .model import Behaviour, Call, CallState, CallType, Phone
+from .model import Behaviour, CallState, CallType, Choices
+from .records import Call, Phone
+
+_GROUP = "120363040000000001@g.us"
 
 
 class CallError(Exception):
@@ -18,6 +21,7 @@ class PhoneNetwork:
 
     def __init__(self) -> None:
         """Start without phones."""
+        self.choices = Choices()
         self.default_behaviour = Behaviour.IGNORE
         self.ring_time = 45.0
         """Seconds of ringing of an audio call."""
@@ -25,10 +29,14 @@ class PhoneNetwork:
         """Real seconds per second of a fake call's ringing; tests shorten it."""
         self.talk_time = 3.0
         """Seconds that a phone with the behaviour ANSWER listens to an audio call."""
+        self.linked_after = 0.5
+        """Seconds from the ring until a linked device declines."""
         self.phones: dict[str, Phone] = {}
         self.calls: list[Call] = []
         self.call_listeners: list[Callable[[Call], None]] = []
         """Called after every change of a call's state, and when a call begins."""
+        self.linked_listeners: list[Callable[[Call], None]] = []
+        """Called when a linked device declines a call that goes on ringing."""
         self.change_listeners: list[Callable[[], None]] = []
         """Called after every change that the page shows."""
         self._timers: dict[str, list[asyncio.TimerHandle]] = {}
@@ -88,6 +96,7 @@ class PhoneNetwork:
             audio=audio,
             media_type=media_type,
             held=held,
+            event_id="" if self.choices.id_matches else secrets.token_hex(16).upper(),
         )
         self.calls.append(call)
         if phone.behaviour is not Behaviour.OFF:
@@ -99,11 +108,18 @@ class PhoneNetwork:
             self._later(call, phone.answer_after, self._answer)
         elif phone.behaviour is Behaviour.DECLINE:
             self._later(call, phone.answer_after, self._decline)
+        if phone.linked_declines and call.ring:
+            self._later(call, self.linked_after, self._linked_decline)
         self._tell(call)
         return call
 
     def call_in(
-        self, number: str, instance: str = "home", *, seconds: float = 5.0
+        self,
+        number: str,
+        instance: str = "home",
+        *,
+        seconds: float = 5.0,
+        group: str = "",
     ) -> Call:
         """Let a phone call an instance until the time is up or the phone hangs up."""
         call = Call(
@@ -112,12 +128,19 @@ class PhoneNetwork:
             number=number,
             type=CallType.INCOMING,
             ring_seconds=seconds,
+            group=group,
         )
         self.calls.append(call)
         self.phone(number).calls.append(call)
         self._later(call, seconds, self._ring_out)
         self._tell(call)
         return call
+
+    def group_call(
+        self, number: str, instance: str = "home", *, seconds: float = 5.0
+    ) -> Call:
+        """Let a phone call a group, with the instance in it, for some seconds."""
+        return self.call_in(number, instance, seconds=seconds, group=_GROUP)
 
     def answer(self, call_id: str) -> None:
         """Answer a ringing call."""
@@ -139,6 +162,14 @@ class PhoneNetwork:
         calling = call.type is CallType.INCOMING and not call.state.is_over
         if call.state is not CallState.ANSWERED and not calling:
             raise CallError("the call was not answered, or is over")
+        self._ring_out(call)
+
+    def answer_elsewhere(self, call: Call) -> None:
+        """Answer an incoming call on another device of the instance's own account."""
+        if call.type is not CallType.INCOMING or call.state.is_over:
+            raise CallError("no incoming call in progress")
+        call.elsewhere = True
+        self._answer(call)
         self._ring_out(call)
 
     def drop_calls(self) -> None:
@@ -181,6 +212,11 @@ class PhoneNetwork:
     def _decline(self, call: Call) -> None:
         if call.state is CallState.RINGING:
             self._finish(call, CallState.DECLINED)
+
+    def _linked_decline(self, call: Call) -> None:
+        if call.state is CallState.RINGING:
+            for listener in tuple(self.linked_listeners):
+                listener(call)
 
     def _ring_out(self, call: Call) -> None:
         answered = call.state is CallState.ANSWERED

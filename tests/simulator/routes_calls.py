@@ -10,7 +10,8 @@ from aiohttp import web
 from .answers import ApiError, authorized_instance
 from .audio import AudioError, load_audio
 from .faults import AT_ONCE
-from .model import Behaviour, Call, Instance, Respond
+from .model import Behaviour, Respond
+from .records import Call, Instance
 from .updates import SETTLE
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from aiohttp import web
 from .answers import ApiError
 from .chime import chime
 from .faults import Fault, FaultKind
-from .model import Behaviour, Call, Phone
+from .model import Behaviour
 from .network import CallError
+from .records import Call, Phone
 
 if TYPE_CHECKING:
     from .server import Simulator

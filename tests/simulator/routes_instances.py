@@ -8,7 +8,7 @@ from aiohttp import web
 
 from .answers import ApiError, authenticate, authorized_instance
 from .faults import ELSEWHERE
-from .model import Instance, WebSocketConfig
+from .records import Instance, WebSocketConfig
 
 if TYPE_CHECKING:
     from .server import Simulator

@@ -42,9 +42,10 @@ class ProfileRoutes:
         profile: dict[str, object] = {"profilePicture": None}
         if name:
             profile["profileName"] = name
-        if number:
+        if number and choices.account_number:
             profile["phoneNumber"] = number
             profile["jid"] = f"{number}{JID_SERVER}"
+        if number and choices.account_lid:
             profile["lid"] = f"{lid_digits(number)}@lid"
         return web.json_response(
             {

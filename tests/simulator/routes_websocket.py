@@ -11,7 +11,7 @@ from .answers import ApiError, authorized_instance
 from .faults import AT_ONCE
 from .frames import envelope, state_data
 from .live import EVENTS
-from .model import Instance
+from .records import Instance
 
 if TYPE_CHECKING:
     from .server import Simulator

@@ -14,9 +14,10 @@ from .answers import ApiError, error_response, token_of
 from .faults import Fault, Faults, reset
 from .frames import list_state, state_data
 from .live import Live
-from .model import Behaviour, Choices, Instance, Request
+from .model import Behaviour
 from .network import PhoneNetwork
 from .rate_limit import TOO_MANY, Bucket, RateLimit
+from .records import Instance, Request
 from .routes_calls import PLACED, CallRoutes
 from .routes_control import PREFIX, ControlRoutes, is_loopback
 from .routes_instances import InstanceRoutes
@@ -41,7 +42,6 @@ class Simulator(PhoneNetwork):
         self.port = port
         self.account_token = secrets.token_urlsafe(24)
         self.instances: dict[str, Instance] = {}
-        self.choices = Choices()
         self.rate_limit = RateLimit()
         self.requests: list[Request] = []
         self.reconnect_time = 0.2

@@ -3,7 +3,8 @@
 import pytest
 
 from . import Behaviour, Simulator
-from .conftest import JID, NUMBER, Api, error
+from .conftest import JID, NUMBER, OWN, Api, error
+from .frames import lid_digits
 
 PATH = "/api/profile/getAccount/home"
 SHORT = "551199999999"
@@ -56,3 +57,26 @@ async def test_other_countries(api: Api, simulator: Simulator) -> None:
     simulator.add_phone("4917909123456")
     _, body = await api.request("GET", f"{PATH}?number=491709123456")
     assert body["profile"]["phoneNumber"] == "491709123456"
+
+
+@pytest.mark.parametrize("number", [NUMBER, OWN])
+@pytest.mark.parametrize("has_lid", [False, True])
+@pytest.mark.parametrize("has_number", [False, True])
+async def test_identities(
+    api: Api, simulator: Simulator, *, number: str, has_lid: bool, has_number: bool
+) -> None:
+    """A profile, also the instance's own, can lack the LID or the number."""
+    simulator.choices.account_lid = has_lid
+    simulator.choices.account_number = has_number
+    simulator.add_phone(NUMBER, "Ana")
+    query = "" if number == OWN else f"?number={number}"
+    _, body = await api.request("GET", PATH + query)
+    expected: dict[str, object] = {
+        "profilePicture": None,
+        "profileName": "Home" if number == OWN else "Ana",
+    }
+    if has_number:
+        expected |= {"phoneNumber": number, "jid": number + JID}
+    if has_lid:
+        expected["lid"] = f"{lid_digits(number)}@lid"
+    assert body["profile"] == expected

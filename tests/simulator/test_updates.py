@@ -13,6 +13,7 @@ from . import (
     Fault,
     FaultKind,
     OutgoingUpdates,
+    People,
     Respond,
     Shape,
     Simulator,
@@ -20,7 +21,6 @@ from . import (
 from .conftest import (
     AUDIO,
     CONNECTION_LOST,
-    JID,
     NUMBER,
     OWN,
     TIMEOUT,
@@ -33,6 +33,8 @@ from .conftest import (
 from .frames import lid_digits
 from tests.helpers.common import until
 
+# The shapes with the direction as a word.
+DIRECTIONS = {Shape.FLAT, Shape.NESTED, Shape.DEEP}
 KINDS = {"offer", "accepted", "rejected", "terminated", "notification", "latency"}
 
 
@@ -70,7 +72,7 @@ async def test_outgoing(
 
 @pytest.mark.parametrize("shape", Shape)
 @pytest.mark.parametrize("direction_field", [False, True])
-@pytest.mark.parametrize("peer_as_lid", [False, True])
+@pytest.mark.parametrize("people", People)
 async def test_shapes(
     api: Api,
     simulator: Simulator,
@@ -78,12 +80,12 @@ async def test_shapes(
     *,
     shape: Shape,
     direction_field: bool,
-    peer_as_lid: bool,
+    people: People,
 ) -> None:
     """Each shape names the call, the party, and exactly one kind."""
     simulator.choices.shape = shape
     simulator.choices.direction_field = direction_field
-    simulator.choices.peer_as_lid = peer_as_lid
+    simulator.choices.people = people
     simulator.choices.noise = True
     simulator.add_phone(NUMBER)
     await api.audio(mediaBase64=AUDIO)
@@ -95,34 +97,29 @@ async def test_shapes(
         said = await data(socket)
         values = _values(said)
         assert [
-            value.lower()
+            word
             for value in values
-            if isinstance(value, str) and value.lower() in KINDS
+            if isinstance(value, str)
+            and (word := value.lower().removeprefix("call_")) in KINDS
         ] == [kind]
         assert call.id in values
         text = json.dumps(said)
-        assert ((lid_digits(NUMBER) in text), (NUMBER in text)) == (
-            peer_as_lid,
-            not peer_as_lid,
+        assert (NUMBER in text, lid_digits(NUMBER) in text) == (
+            people.tells_number,
+            people.tells_lid,
         )
-        assert ("outgoing" in values or True in values) is direction_field
+        told = [value for value in values if value == "outgoing" or value is True]
+        # The person called accepts, and not the instance.
+        by_me = kind != "accepted" or shape in DIRECTIONS
+        assert bool(told) is (direction_field and by_me)
 
 
 def _values(said: dict[str, Any]) -> list[Any]:
-    """Return all values, including those one level down."""
+    """Return all values, including those of objects in it."""
     values: list[Any] = []
     for value in said.values():
-        values += value.values() if isinstance(value, dict) else [value]
+        values += _values(value) if isinstance(value, dict) else [value]
     return values
-
-
-async def test_device_jids(simulator: Simulator, socket: WS) -> None:
-    """A JID can name a party's device."""
-    simulator.choices.shape = Shape.DEVICE_JIDS
-    simulator.call_in(NUMBER, seconds=10)
-    said = await data(socket)
-    assert said["from"] == f"{NUMBER}:12{JID}"
-    assert said["to"] == f"{OWN}:12{JID}"
 
 
 @pytest.mark.parametrize(
