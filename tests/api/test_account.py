@@ -16,17 +16,23 @@ from custom_components.ryze.api import (
 )
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SHORT_MARIA
 from tests.simulator import Behaviour, Fault, FaultKind, Simulator
+from tests.simulator.frames import lid_digits
+
+
+def account(number: str) -> Account:
+    """Return the account of a number, as the simulator knows it."""
+    return Account(number=number, lid=lid_digits(number))
 
 
 async def test_account(simulator: Simulator, client: RyzeClient) -> None:
-    """An account has WhatsApp's spelling of the number, and no phone rings for it."""
+    """An account has WhatsApp's spelling of the number, and asking rings nobody."""
     simulator.add_phone(SHORT_MARIA)
-    assert await client.account("home", MARIA) == Account(number=SHORT_MARIA)
+    assert await client.account("home", MARIA) == account(SHORT_MARIA)
     (request,) = simulator.requests
     assert (request.method, request.path) == ("GET", "/api/profile/getAccount/home")
     assert request.has_token
     assert simulator.calls == []
-    assert await client.account("home", JOAO) == Account(number=JOAO)
+    assert await client.account("home", JOAO) == account(JOAO)
 
 
 @pytest.mark.parametrize("name", ["a b", "ä/ö", "?x=1", "%2F"])
@@ -36,8 +42,8 @@ async def test_account_of_a_quoted_name(
     """Instance and number cannot change the request by their characters."""
     simulator.add_instance(name, token=INSTANCE_TOKEN)
     simulator.remove_instance("home")
-    assert await client.account(name, MARIA) == Account(number=MARIA)
-    # The number stays one value, whatever its characters are.
+    assert await client.account(name, MARIA) == account(MARIA)
+    # Whatever is asked for stays one value, so that nothing else is asked.
     assert await client.account(name, f"&number={JOAO}") is None
 
 
@@ -99,7 +105,7 @@ async def test_failed_request(
     simulator.inject(fault)
     with pytest.raises(error):
         await client.account("home", MARIA)
-    assert await client.account("home", MARIA) == Account(number=MARIA)
+    assert await client.account("home", MARIA) == account(MARIA)
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])
@@ -111,3 +117,37 @@ async def test_unlinked_instance(
     simulator.instances["home"].state = "disconnected"
     with pytest.raises(RyzeNotConnectedError):
         await client.account("home", MARIA)
+
+
+async def test_own_account(simulator: Simulator, client: RyzeClient) -> None:
+    """Without a number, the account is the instance's own."""
+    own = simulator.instances["home"].number
+    assert await client.account("home") == account(own)
+    simulator.choices.account_lid = False
+    assert await client.account("home") == Account(number=own)
+
+
+@pytest.mark.parametrize(
+    ("profile", "lid"),
+    [
+        ({"lid": "123456789012345@lid"}, "123456789012345"),
+        ({"lid": "123456789012345:3@lid"}, "123456789012345"),
+        ({"jid": "123456789012345@lid"}, "123456789012345"),
+        ({"lid": "123456789012345"}, None),
+        ({"lid": None}, None),
+        ({"lid": ["123456789012345@lid"]}, None),
+    ],
+)
+async def test_lid(
+    simulator: Simulator,
+    client: RyzeClient,
+    profile: dict[str, object],
+    lid: str | None,
+) -> None:
+    """The LID of an account is read where the account has one."""
+    simulator.inject(
+        Fault(FaultKind.RAW, body=json.dumps({"profile": profile}).encode())
+    )
+    found = await client.account("home", MARIA)
+    assert found is not None
+    assert found.lid == lid

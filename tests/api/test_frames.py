@@ -9,8 +9,10 @@ import pytest
 from custom_components.ryze.api import (
     CallUpdate,
     CallUpdateKind,
+    Identity,
     InstanceUpdate,
     LinkState,
+    Role,
     UnknownFrame,
     parse_frame,
 )
@@ -47,7 +49,7 @@ def frame(event: str, data: Any) -> str:
         ),
         (
             {"status": "ACCEPTED", "callID": "A1", "peer": int(MARIA), "fromMe": False},
-            *(None, None, False),
+            *(None, None, None),
         ),
         (
             {"event": "call_accepted", "call_id": "A1", "chat": f"+{MARIA}"},
@@ -62,7 +64,7 @@ def frame(event: str, data: Any) -> str:
                 "CallID": "A1",
                 "IsFromMe": True,
             },
-            *(OWN, None, True),
+            *(OWN, None, None),
         ),
         (
             {
@@ -83,9 +85,12 @@ def test_call_updates(
     update = parse_frame(frame("call.update", data))
     assert isinstance(update, CallUpdate)
     assert (update.kind, update.call_id) == (CallUpdateKind.ACCEPTED, "A1")
-    assert update.caller == caller
     assert update.outgoing is outgoing
-    assert {caller, callee, MARIA} - {None} <= update.numbers
+    ends = (Role.CREATOR, Role.SENDER), (Role.CALLEE, Role.RECEIVER)
+    for number, roles in zip((caller, callee), ends, strict=True):
+        found = {item.number for item in update.people if item.role in roles}
+        assert number is None or number in found
+    assert MARIA in {item.number for item in update.people}
 
 
 @pytest.mark.parametrize(
@@ -95,8 +100,8 @@ def test_call_updates(
         ("ACCEPTED", CallUpdateKind.ACCEPTED),
         ("rejected", CallUpdateKind.REJECTED),
         ("call-terminated", CallUpdateKind.TERMINATED),
-        ("notification", CallUpdateKind.OTHER),
-        ("latency", CallUpdateKind.OTHER),
+        ("notification", CallUpdateKind.NOTICE),
+        ("latency", CallUpdateKind.PROGRESS),
     ],
 )
 def test_kinds(word: str, kind: CallUpdateKind) -> None:
@@ -110,7 +115,7 @@ def test_hidden_number() -> None:
     data = {"type": "offer", "callId": "A1", "from": "123456789@lid"}
     update = parse_frame(frame("call.update", data))
     assert isinstance(update, CallUpdate)
-    assert (update.caller, update.numbers) == (None, frozenset())
+    assert update.people == {Identity(lid="123456789", role=Role.SENDER)}
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,13 @@ from .frame_counts import FrameCounts
 from .frames import (
     CallUpdate,
     CallUpdateKind,
+    EndReason,
     InstanceUpdate,
     UnknownFrame,
     parse_frame,
 )
 from .models import Account, Instance, LinkState, LiveUpdatesConfig, PlacedCall
+from .people import Identity, Role
 from .rate_limit import RateLimit
 
 __all__ = [
@@ -29,13 +31,16 @@ __all__ = [
     "Audio",
     "CallUpdate",
     "CallUpdateKind",
+    "EndReason",
     "FrameCounts",
+    "Identity",
     "Instance",
     "InstanceUpdate",
     "LinkState",
     "LiveUpdatesConfig",
     "PlacedCall",
     "RateLimit",
+    "Role",
     "RyzeAuthError",
     "RyzeClient",
     "RyzeConnectionError",

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 import logging
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
 from aiohttp import (
@@ -59,7 +59,9 @@ RESET_MARGIN: Final = 1.0
 
 # Seconds between our pings, which detect a dead connection.
 HEARTBEAT: Final = 25.0
-MAX_FRAME_SIZE: Final = 256 * 1024
+# Bytes. Other consumers of the WebSocket get pictures in their frames. A larger frame
+# would end the connection.
+MAX_FRAME_SIZE: Final = 64 * 1024 * 1024
 
 
 class RyzeClient:
@@ -110,18 +112,19 @@ class RyzeClient:
         path = f"/api/instance/reconnect/{quote(instance, safe='')}"
         await self._transport.request_repeatable("POST", path)
 
-    async def account(self, instance: str, number: str) -> Account | None:
+    async def account(self, instance: str, number: str | None = None) -> Account | None:
         """Return the WhatsApp account of a number, None where RyzeAPI finds none.
 
         The number is international digits without a sign; its phone does not ring.
+        Without a number, the account is the instance's own.
         Raises as `instances`; the instance must be linked to WhatsApp.
         https://docs.ryzeapi.cloud/en/api/profile/read-account
         """
-        name = quote(instance, safe="")
+        path = f"/api/profile/getAccount/{quote(instance, safe='')}"
+        if number is not None:
+            path += f"?number={quote(number, safe='')}"
         try:
-            data = await self._transport.request_repeatable(
-                "GET", f"/api/profile/getAccount/{name}?number={quote(number, safe='')}"
-            )
+            data = await self._transport.request_repeatable("GET", path)
         except RyzeNotFoundError, RyzeInvalidRequestError:
             # The status for a number without WhatsApp is not documented.
             return None
@@ -156,7 +159,7 @@ class RyzeClient:
     @asynccontextmanager
     async def open_live_updates(
         self, instance: str
-    ) -> AsyncIterator[ClientWebSocketResponse]:
+    ) -> AsyncIterator[ClientWebSocketResponse[Literal[False]]]:
         """Open the WebSocket of an instance.
 
         Raises RyzeInvalidRequestError where it is not enabled, RyzeAuthError,
@@ -175,6 +178,8 @@ class RyzeClient:
                         headers=self._transport.headers,
                         heartbeat=HEARTBEAT,
                         max_msg_size=MAX_FRAME_SIZE,
+                        # Frames that are too large to be ours are never decoded.
+                        decode_text=False,
                     )
             except WSServerHandshakeError as err:
                 self.rate_limit.update(err.headers or {})

@@ -5,20 +5,29 @@ documentation. So this module makes few assumptions:
 
 - The envelope holds `event` and an object `data`. The token of the instance, which the
   envelope holds in clear text, is not read.
-- Keys of `data` and of the objects directly below it count without case and separators.
-  The higher key wins.
-- The kind of an update stands under one of the keys in `_KIND_KEYS`, with or without
-  the word "call" in it: offer, accepted, rejected, terminated, notification, latency.
+- Keys count without case and separators, in `data` and two levels below. The higher key
+  wins.
+- The kind of an update stands under one of the keys in `_KIND_KEYS`, in one of the words
+  in `_KINDS`, with or without the word "call" in front.
 - The id of the call stands under `callId`, else under `id`.
-- People are given as numbers, as JIDs, or hidden as `@lid`.
+- A JID or a LID names a person, whatever its key is. Bare digits name a person where the
+  key means one. An object with both teaches which LID belongs to which number.
+- The key of a person, or of the person's object, gives the role: `caller` and `creator`
+  call, `from` and `sender` sent the news. `people.py` knows the words.
+- `direction` says who calls, in every kind. `fromMe` says so in an offer only, because
+  in an answer it may say who answered.
+- `reason` and `duration` belong to the end of a call.
 
 Any other frame becomes an `UnknownFrame` with its shape: keys and types of values, and
 no value.
 https://docs.ryzeapi.cloud/en/api/events/catalog
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
+from math import isfinite
+import re
 from typing import Any, Final
 
 import orjson
@@ -28,8 +37,15 @@ from .models import (
     EVENT_INSTANCE_STATE,
     MAX_ID_SIZE,
     LinkState,
+)
+from .people import (
+    Identity,
+    Role,
+    is_group,
     normalize,
-    read_number,
+    read_person,
+    read_person_object,
+    role_of,
 )
 
 _KIND_KEYS: Final = (
@@ -42,33 +58,23 @@ _KIND_KEYS: Final = (
     "action",
     "event",
     "update",
+    "eventtype",
+    "callevent",
     "callstatus",
     "callstate",
     "calltype",
-)
-# The creator comes first: beside a creator, "from" may name the person who is called.
-_CALLER_KEYS: Final = ("callcreator", "creator", "caller", "from", "sender")
-# Keys of a person whose role the key leaves open, or who is called.
-_OTHER_PERSON_KEYS: Final = (
-    "to",
-    "callee",
-    "recipient",
-    "peer",
-    "number",
-    "phone",
-    "phonenumber",
-    "chat",
-    "jid",
-    "remotejid",
-    "contact",
-    "callcreatoralt",
-    "participant",
-    "user",
+    "updatetype",
 )
 
-# Limits of recorded shapes.
+_DURATION_KEY: Final = re.compile(
+    "(?:audio|call|talk|video)?duration(ms|s|sec|secs|seconds)?"
+)
+
+# Levels of objects that are read, and that a recorded shape has.
 _MAX_DEPTH: Final = 3
+# Limits for the fields of an object, and for the people of a frame.
 _MAX_KEYS: Final = 40
+_MAX_PEOPLE: Final = 20
 
 
 class CallUpdateKind(StrEnum):
@@ -77,24 +83,61 @@ class CallUpdateKind(StrEnum):
     OFFER = "offer"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    UNANSWERED = "unanswered"
     TERMINATED = "terminated"
-    OTHER = "other"
-    """A known kind without meaning for us: notification and latency."""
+    PROGRESS = "progress"
+    """The call goes on: ringing, latency."""
+    NOTICE = "notice"
+    """A notification about a call of other people."""
+
+
+class EndReason(StrEnum):
+    """Reason that the end of a call gives."""
+
+    TIMEOUT = "timeout"
+    REJECTED = "rejected"
+    ANSWERED_ELSEWHERE = "answered_elsewhere"
 
 
 _KINDS: Final = {
     "offer": CallUpdateKind.OFFER,
     "accept": CallUpdateKind.ACCEPTED,
     "accepted": CallUpdateKind.ACCEPTED,
+    "answered": CallUpdateKind.ACCEPTED,
+    "busy": CallUpdateKind.REJECTED,
+    "decline": CallUpdateKind.REJECTED,
+    "declined": CallUpdateKind.REJECTED,
     "reject": CallUpdateKind.REJECTED,
     "rejected": CallUpdateKind.REJECTED,
+    "missed": CallUpdateKind.UNANSWERED,
+    "timeout": CallUpdateKind.UNANSWERED,
+    "unanswered": CallUpdateKind.UNANSWERED,
+    "end": CallUpdateKind.TERMINATED,
+    "ended": CallUpdateKind.TERMINATED,
+    "hangup": CallUpdateKind.TERMINATED,
     "terminate": CallUpdateKind.TERMINATED,
     "terminated": CallUpdateKind.TERMINATED,
-    "notification": CallUpdateKind.OTHER,
-    "notice": CallUpdateKind.OTHER,
-    "offernotice": CallUpdateKind.OTHER,
-    "latency": CallUpdateKind.OTHER,
-    "relaylatency": CallUpdateKind.OTHER,
+    "latency": CallUpdateKind.PROGRESS,
+    "preaccept": CallUpdateKind.PROGRESS,
+    "preaccepted": CallUpdateKind.PROGRESS,
+    "relaylatency": CallUpdateKind.PROGRESS,
+    "ringing": CallUpdateKind.PROGRESS,
+    "transport": CallUpdateKind.PROGRESS,
+    "notice": CallUpdateKind.NOTICE,
+    "notification": CallUpdateKind.NOTICE,
+    "offernotice": CallUpdateKind.NOTICE,
+}
+
+_REASONS: Final = {
+    "missed": EndReason.TIMEOUT,
+    "timeout": EndReason.TIMEOUT,
+    "unanswered": EndReason.TIMEOUT,
+    "busy": EndReason.REJECTED,
+    "declined": EndReason.REJECTED,
+    "rejected": EndReason.REJECTED,
+    "acceptedelsewhere": EndReason.ANSWERED_ELSEWHERE,
+    "acceptelsewhere": EndReason.ANSWERED_ELSEWHERE,
+    "answeredelsewhere": EndReason.ANSWERED_ELSEWHERE,
 }
 
 
@@ -104,11 +147,14 @@ class CallUpdate:
 
     kind: CallUpdateKind
     call_id: str | None = None
-    caller: str | None = None
-    # The numbers of all people in the frame, whatever their roles.
-    numbers: frozenset[str] = frozenset()
+    # All people of the frame, the instance included.
+    people: frozenset[Identity] = field(default_factory=frozenset)
     # The direction of the call, None where the frame leaves it open.
     outgoing: bool | None = None
+    group: bool = False
+    reason: EndReason | None = None
+    # The duration that the end of a call gives: seconds, or perhaps milliseconds.
+    duration: float = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +175,7 @@ class UnknownFrame:
 type Frame = CallUpdate | InstanceUpdate | UnknownFrame | None
 
 
-def parse_frame(text: str) -> Frame:
+def parse_frame(text: str | bytes) -> Frame:
     """Return the update in a frame, None for events of other kinds."""
     try:
         envelope = orjson.loads(text)
@@ -152,64 +198,114 @@ def parse_frame(text: str) -> Frame:
 
 def _call_update(data: dict[str, Any]) -> CallUpdate | None:
     """Return the call update in the data of a frame, None where its kind is unclear."""
-    fields = _flatten(data)
+    fields: dict[str, Any] = {}
+    people: set[Identity] = set()
+    group = False
+    for item in _walk(data):
+        if isinstance(item, Identity):
+            people.add(item)
+            continue
+        key, value, role = item
+        fields.setdefault(normalize(key), value)
+        group = group or is_group(value)
+        if identity := read_person(key, value, role):
+            people.add(identity)
     if (kind := _kind(fields)) is None:
         return None
-    call_id = next(
-        (
-            value
-            for key in ("callid", "id")
-            if isinstance(value := fields.get(key), str)
-            and 0 < len(value) <= MAX_ID_SIZE
-        ),
-        None,
-    )
-    numbers = {
-        key: number
-        for key in (*_CALLER_KEYS, *_OTHER_PERSON_KEYS)
-        if (number := read_number(fields.get(key)))
-    }
     return CallUpdate(
         kind=kind,
-        call_id=call_id,
-        caller=next((numbers[key] for key in _CALLER_KEYS if key in numbers), None),
-        numbers=frozenset(numbers.values()),
-        outgoing=_outgoing(fields),
+        call_id=_call_id(fields),
+        people=frozenset(sorted(people, key=repr)[:_MAX_PEOPLE]),
+        outgoing=_outgoing(fields, kind),
+        group=group,
+        reason=_reason(fields) if kind is CallUpdateKind.TERMINATED else None,
+        duration=_duration(fields),
     )
 
 
-def _flatten(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of an object, and of the objects directly below it."""
-    fields: dict[str, Any] = {}
-    for part in (data, *(value for value in data.values() if isinstance(value, dict))):
-        for key, value in part.items():
-            if not isinstance(value, dict | list):
-                fields.setdefault(normalize(key), value)
-    return fields
+def _walk(data: dict[str, Any]) -> Iterator[Identity | tuple[str, Any, Role]]:
+    """Yield the fields of an object and of those below it, and people for their objects.
+
+    Each level comes after the one above. A field comes with the role of its object.
+    """
+    level: list[tuple[dict[str, Any], Role]] = [(data, Role.NONE)]
+    for _ in range(_MAX_DEPTH):
+        below: list[tuple[dict[str, Any], Role]] = []
+        for part, role in level:
+            for key, value in list(part.items())[:_MAX_KEYS]:
+                if not isinstance(value, dict):
+                    if value is not None and not isinstance(value, list):
+                        yield key, value, role
+                elif person := read_person_object(key, value, role):
+                    yield person
+                else:
+                    below.append((value, role_of(key) or role))
+        level = below
 
 
 def _kind(fields: dict[str, Any]) -> CallUpdateKind | None:
     """Return the kind of an update."""
     for key in _KIND_KEYS:
         word = normalize(fields.get(key))
-        if kind := _KINDS.get(word) or _KINDS.get(word.removeprefix("call")):
-            return kind
+        for spelling in (word, word.removeprefix("call")):
+            if kind := _KINDS.get(spelling):
+                return kind
+            if _REASONS.get(spelling):
+                return CallUpdateKind.TERMINATED
     return None
 
 
-def _outgoing(fields: dict[str, Any]) -> bool | None:
+def _call_id(fields: dict[str, Any]) -> str | None:
+    """Return the id of the call."""
+    for key in ("callid", "id"):
+        value = fields.get(key)
+        if isinstance(value, str) and 0 < len(value) <= MAX_ID_SIZE:
+            return value
+    return None
+
+
+def _outgoing(fields: dict[str, Any], kind: CallUpdateKind) -> bool | None:
     """Return the direction of a call, None where the update leaves it open."""
     direction = normalize(fields.get("direction"))
     if direction in ("outgoing", "outbound", "out"):
         return True
     if direction in ("incoming", "inbound", "in"):
         return False
-    for key in ("outgoing", "isoutgoing", "fromme", "isfromme"):
+    for key in ("outgoing", "isoutgoing"):
         if isinstance(value := fields.get(key), bool):
             return value
-    if isinstance(value := fields.get("incoming", fields.get("isincoming")), bool):
-        return not value
+    for key in ("incoming", "isincoming"):
+        if isinstance(value := fields.get(key), bool):
+            return not value
+    if kind is CallUpdateKind.OFFER:
+        for key in ("fromme", "isfromme"):
+            if isinstance(value := fields.get(key), bool):
+                return value
     return None
+
+
+def _reason(fields: dict[str, Any]) -> EndReason | None:
+    """Return the reason of a call's end, also where the kind is the reason."""
+    for key in ("reason", "endreason", "terminatereason", "cause", *_KIND_KEYS):
+        word = normalize(fields.get(key))
+        if reason := _REASONS.get(word) or _REASONS.get(word.removeprefix("call")):
+            return reason
+    return None
+
+
+def _duration(fields: dict[str, Any]) -> float:
+    """Return the duration of a call, 0 where there is none."""
+    for key, value in fields.items():
+        # The keys of other durations, such as `ringDuration`, say nothing of a talk.
+        if not (match := _DURATION_KEY.fullmatch(key)) or isinstance(value, bool):
+            continue
+        try:
+            duration = float(value)
+        except TypeError, ValueError:
+            continue
+        if isfinite(duration) and duration > 0:
+            return duration / 1000 if match[1] == "ms" else duration
+    return 0
 
 
 def shape_of(value: object, depth: int = 0) -> Any:

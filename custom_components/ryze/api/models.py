@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-import re
 from typing import Any, Final
+
+from .people import normalize, read_identity
 
 EVENT_CALL_UPDATE: Final = "call.update"
 EVENT_INSTANCE_STATE: Final = "instance.state"
@@ -12,26 +13,11 @@ OUR_EVENTS: Final = (EVENT_CALL_UPDATE, EVENT_INSTANCE_STATE)
 # Longer ids are refused, because ids are kept and appear in events.
 MAX_ID_SIZE: Final = 200
 
-# A number, or a JID: WhatsApp's id of a person, with the device behind a colon.
-_JID = re.compile(
-    r"\+?(\d{5,20})(?:[.:]\d+)*(?:@(?:s\.whatsapp\.net|c\.us))?", re.ASCII
-)
-
-
-def normalize(value: object) -> str:
-    """Return text without case and separators, empty where the value is no text."""
-    if not isinstance(value, str):
-        return ""
-    return "".join(char for char in value.casefold() if char.isalnum())
-
 
 def read_number(value: object) -> str | None:
     """Return the digits of a number or a JID, None where the value is neither."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if 0 < value < 10**20 else ""
-    if not isinstance(value, str) or not (match := _JID.fullmatch(value)):
-        return None
-    return match[1]
+    identity = read_identity(value)
+    return identity.number if identity else None
 
 
 def _text(value: object) -> str | None:
@@ -190,6 +176,8 @@ class Account:
     """
 
     number: str | None
+    # The digits of the LID.
+    lid: str | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Account | None:
@@ -198,4 +186,11 @@ class Account:
         if not isinstance(profile, dict):
             return None
         jid, number = profile.get("jid"), profile.get("phoneNumber")
-        return cls(number=read_number(jid) or read_number(number))
+        # The documentation calls the LID's field `lid`; a LID may stand under `jid` too.
+        lids = (read_identity(profile.get(key), bare=False) for key in ("lid", "jid"))
+        return cls(
+            number=read_number(jid) or read_number(number),
+            lid=next(
+                (identity.lid for identity in lids if identity and identity.lid), None
+            ),
+        )
