@@ -58,6 +58,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
 
     @callback
     def handle_state() -> None:
+        calls.async_learn_own_number(coordinator.own_number)
         calls.async_set_live(data.hears_calls)
         async_update_issues(hass, entry)
 

@@ -7,7 +7,6 @@ import voluptuous as vol
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
-    ConfigEntryState,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -20,9 +19,9 @@ from homeassistant.helpers.selector import (
 )
 
 from .api import RyzeError
+from .calls import async_get_calls
 from .const import CONF_INSTANCE, CONF_NUMBER, SUBENTRY_CONTACT
 from .coordinator import async_create_client
-from .data import RyzeConfigEntry
 from .phone_numbers import (
     NumberError,
     format_number,
@@ -106,10 +105,8 @@ class ContactFlow(ConfigSubentryFlow):
 
     def _is_own(self) -> bool:
         """Return whether the number is the instance's own."""
-        entry: RyzeConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return False
-        return is_same_person(entry.runtime_data.coordinator.own_number, self._number)
+        own_number = async_get_calls(self.hass, self._get_entry()).own_number
+        return is_same_person(own_number, self._number)
 
     def _is_taken(self) -> bool:
         """Return whether another contact has the number."""
@@ -141,6 +138,7 @@ class ContactFlow(ConfigSubentryFlow):
             return await self.async_step_confirm_unchecked()
         if account is None:
             return await self.async_step_confirm_no_account()
+        async_get_calls(self.hass, entry).async_learn_account(self._number, account)
         if account.number is not None:
             if not is_same_person(account.number, self._number):
                 return await self.async_step_confirm_unchecked()

@@ -55,6 +55,12 @@ class RyzeContacts:
         return self._by_person.get(same_person_key(number))
 
     @callback
+    def async_numbers(self) -> list[str]:
+        """Return the numbers of all contacts."""
+        subentries = self._entry.subentries
+        return [subentries[key].data[CONF_NUMBER] for key in self._known]
+
+    @callback
     def async_entity_id(self, contact_id: str) -> str | None:
         """Return the notify entity of a contact, None where it is removed."""
         return er.async_get(self._hass).async_get_entity_id(

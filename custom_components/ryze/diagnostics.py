@@ -41,6 +41,7 @@ async def async_get_config_entry_diagnostics(
                 "not_enabled": data.listener.not_enabled,
                 "frames": dict(data.listener.counts),
                 "reports_outcomes": data.calls.reports_outcomes,
+                "matches": data.calls.matches,
             },
         },
         TO_REDACT,

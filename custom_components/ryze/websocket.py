@@ -4,7 +4,7 @@ import asyncio
 import random
 from typing import Final
 
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -31,6 +31,8 @@ MAXIMUM_WAIT: Final = 300.0
 # Only a connection that lasted this many seconds resets the wait, because each new
 # connection costs one of the requests that calls need.
 GOOD_AFTER: Final = 10.0
+# Bytes. A larger frame is another consumer's, with a picture in it.
+MAX_SIZE: Final = 256 * 1024
 
 
 class LiveUpdatesListener:
@@ -99,26 +101,32 @@ class LiveUpdatesListener:
             since = self._hass.loop.time()
             try:
                 async for message in socket:
-                    if message.type is WSMsgType.TEXT:
-                        self._async_handle(message.data)
-                    else:
+                    if message.type is not WSMsgType.TEXT:
                         self.counts["not text"] += 1
+                    elif len(message.data) > MAX_SIZE:
+                        self.counts["large"] += 1
+                    else:
+                        self._async_handle(message.data)
                     # Yield to the event loop: frames that have arrived are read without
                     # waiting, and a flood of them would hold it up.
                     await asyncio.sleep(0)
             finally:
-                if self._hass.loop.time() - since >= GOOD_AFTER:
+                lasted = self._hass.loop.time() - since
+                # A frame of another consumer that is too large for us is no sign of a
+                # bad connection.
+                too_large = socket.close_code == WSCloseCode.MESSAGE_TOO_BIG
+                if lasted >= GOOD_AFTER or too_large:
                     self._wait = MINIMUM_WAIT
 
     @callback
-    def _async_handle(self, text: str) -> None:
+    def _async_handle(self, text: bytes) -> None:
         """Hand on the update in a frame; a bad frame must not end the task."""
         try:
             frame = parse_frame(text)
             self.counts.add(frame)
             match frame:
                 case CallUpdate():
-                    self._calls.async_handle_update(frame, self._coordinator.own_number)
+                    self._calls.async_handle_update(frame)
                 case InstanceUpdate():
                     self._coordinator.async_set_link(frame.link)
                 case UnknownFrame(kind=kind) if self.counts[kind] == 1:

@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api import Audio, RyzeError
 from ..const import (
+    ATTR_AT,
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_ERROR,
@@ -119,7 +120,7 @@ class Call:
 
     @classmethod
     def from_response(cls, row: dict[str, Any], context: Context) -> Call:
-        """Return the placed call that a row of a response tells of."""
+        """Return the placed call of a stored row, with the time of the request."""
         return cls(
             type=CallType(row[ATTR_TYPE]),
             number=row[ATTR_NUMBER],
@@ -128,6 +129,7 @@ class Call:
             outcome=Outcome.PLACED,
             observed=True,
             context=context,
+            at=datetime.fromisoformat(row[ATTR_AT]),
         )
 
     @classmethod

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+import time
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -16,6 +17,7 @@ from homeassistant.core import (
 from homeassistant.util.hass_dict import HassKey
 
 from ..api import (
+    Account,
     CallUpdate,
     PlacedCall,
     RyzeAuthError,
@@ -29,6 +31,7 @@ from ..contacts import RyzeContacts
 from ..coordinator import RyzeCoordinator
 from ..errors import log_unexpected
 from .call import Call, CallRequest, FakeCall, Outcome
+from .lid_finder import LidFinder
 from .memory import FollowedCall
 from .reporter import CallListener, CallReporter
 from .store import RyzeStore
@@ -61,11 +64,15 @@ class RyzeCalls:
         self._hass = hass
         self._entry = entry
         self._client: RyzeClient | None = None
+        self._contacts: RyzeContacts | None = None
         self._coordinator: RyzeCoordinator | None = None
         self._under_way: set[asyncio.Event] = set()
         self._store = RyzeStore(hass, entry.entry_id)
         self._reporter = CallReporter(hass, entry, self._store)
-        self._tracker = CallTracker(hass, self._reporter.async_report, self._store)
+        self._finder = LidFinder(hass, entry, self._store, self._async_handle_lids)
+        self._tracker = CallTracker(
+            hass, self._reporter.async_report, self._store, self._finder.async_ask
+        )
         # Home Assistant cancels tasks before it fires the event of its stop.
         self._forget_job = hass.async_add_shutdown_job(HassJob(self._async_end))
 
@@ -75,7 +82,7 @@ class RyzeCalls:
         """Place calls with a client from now on, until the next one is attached."""
         await self._store.async_load()
         self._client = client
-        self._reporter.contacts = contacts
+        self._contacts = self._reporter.contacts = contacts
         self._coordinator = coordinator
 
     @callback
@@ -88,6 +95,7 @@ class RyzeCalls:
         for give_up in self._under_way:
             give_up.set()
         self._coordinator = None
+        self._finder.async_detach()
         self._tracker.async_set_live(False)
 
     async def async_remove(self) -> None:
@@ -117,11 +125,38 @@ class RyzeCalls:
     def async_set_live(self, live: bool) -> None:
         """Note whether updates about calls come through."""
         self._tracker.async_set_live(live)
+        if live and self._client and self._contacts:
+            self._finder.async_attach(self._client, self._contacts.async_numbers)
 
     @callback
-    def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
+    def async_handle_update(self, update: CallUpdate) -> None:
         """Handle an update about a call."""
-        self._tracker.async_handle_update(update, own_number)
+        self._tracker.async_handle_update(update)
+
+    @callback
+    def _async_handle_lids(self) -> None:
+        """Read the news again that waited for a LID."""
+        self._tracker.async_handle_lids()
+
+    @callback
+    def async_learn_own_number(self, number: str | None) -> None:
+        """Note the number of the instance."""
+        self._store.async_learn_own(number)
+
+    @callback
+    def async_learn_account(self, number: str, account: Account) -> None:
+        """Note the LID of a number that WhatsApp knows."""
+        self._store.async_learn_lid(number, account.lid, time.time())
+
+    @property
+    def own_number(self) -> str | None:
+        """Return the number of the instance, None where it is not known."""
+        return self._store.lids.own.number
+
+    @property
+    def matches(self) -> dict[str, int]:
+        """Return how updates found their calls, as counts."""
+        return dict(self._tracker.matches)
 
     @property
     def reports_outcomes(self) -> bool:
@@ -229,8 +264,9 @@ class RyzeCalls:
         if isinstance(error, RyzeAuthError):
             self._entry.async_start_reauth(self._hass)
         if isinstance(error, RyzeNotConnectedError):
-            self._entry.async_create_task(
+            self._entry.async_create_background_task(
                 self._hass,
                 self._coordinator.async_request_refresh(),
+                f"{DOMAIN} refresh",
                 eager_start=False,
             )

@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import ATTR_AT, DOMAIN
 from ..errors import log_unexpected
+from .lids import LidBook
 
 STORAGE_VERSION: Final = 1
 
@@ -16,6 +17,7 @@ SAVE_DELAY: Final = 1.0
 
 _REPORTS_OUTCOMES: Final = "reports_outcomes"
 _LAST_CALL: Final = "last_call"
+_LIDS: Final = "lids"
 
 
 class RyzeStore:
@@ -31,6 +33,7 @@ class RyzeStore:
         # True once this instance has reported the outcome of an outgoing call. No
         # documentation promises such reports, and silence has no meaning before one.
         self.reports_outcomes = False
+        self.lids = LidBook()
         # The last outgoing call as the sensor shows it.
         self.last_call: dict[str, Any] | None = None
 
@@ -48,6 +51,7 @@ class RyzeStore:
         if not isinstance(data, dict):
             return
         self.reports_outcomes = data.get(_REPORTS_OUTCOMES) is True
+        self.lids.load(data.get(_LIDS))
         last_call = data.get(_LAST_CALL)
         if isinstance(last_call, dict) and _is_time(last_call.get(ATTR_AT)):
             self.last_call = last_call
@@ -70,6 +74,22 @@ class RyzeStore:
         self.last_call = call
         self._save()
 
+    @callback
+    def async_learn_lid(
+        self, number: str, lid: str | None, asked_at: float = 0
+    ) -> None:
+        """Note the LID of a number."""
+        if self.lids.learn(number, lid, asked_at):
+            self._save()
+
+    @callback
+    def async_learn_own(
+        self, number: str | None, lid: str | None = None, asked_at: float = 0
+    ) -> None:
+        """Note the number and the LID of the instance."""
+        if self.lids.learn_own(number, lid, asked_at):
+            self._save()
+
     def _save(self) -> None:
         """Write the file after a moment."""
         if not self._removed:
@@ -80,6 +100,7 @@ class RyzeStore:
         return {
             _REPORTS_OUTCOMES: self.reports_outcomes,
             _LAST_CALL: self.last_call,
+            _LIDS: self.lids.as_stored(),
         }
 
 

@@ -1,97 +1,96 @@
 """The life of each call, from the request to its end."""
 
-from collections import deque
+from asyncio import TimerHandle
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
-from ..api import CallUpdate, CallUpdateKind, RyzeError
+from ..api import CallUpdate, CallUpdateKind, EndReason, RyzeError
 from ..phone_numbers import is_same_person
 from .call import Call, CallEvent, CallType, Outcome
+from .lids import LidBook
 from .memory import MEMORY_CALLS, CallMemory, FollowedCall
 from .news import News
+from .outcomes import CallOutcomes
 from .reporter import CallListener
 from .store import RyzeStore
 
-# Seconds. An offer may wait for the answer to a request. An incoming call reported later
-# than this is stale: an automation may open a gate on it.
+# Seconds. News of an incoming call may wait this long for the answer to a request to the
+# same person. An incoming call reported later is stale: a gate may open on it.
 OFFER_HOLD: Final = 5.0
-# Seconds in which an update may still tell the fate of a request without an answer.
-DOUBT: Final = 60.0
-# Seconds. The news of a call's end may overtake the news of its answer.
-REORDER: Final = 1.0
-# Seconds after the ringing of a fake call, after which silence means "not answered".
-INFERENCE_MARGIN: Final = 10.0
+# Seconds in which news with an unknown LID wait until RyzeAPI tells whose it is.
+LID_HOLD: Final = 10.0
 
-# Limit for updates that wait for an answer; a flood of foreign updates must not fill the
-# memory.
-EARLY_UPDATES: Final = 100
-
-# No later update changes these outcomes.
-_FINAL: Final = (Outcome.ANSWERED, Outcome.REJECTED)
+# Limit for waiting updates; a flood of foreign updates must not fill the memory.
+MAX_WAITING: Final = 100
 
 
 class CallTracker:
-    """Follows the calls of an instance, and reports each event of a call once.
+    """Finds the call that each update is about, and follows it.
 
     The tracker lives on while its entry reloads, because phones go on ringing.
     """
 
     def __init__(
-        self, hass: HomeAssistant, report: CallListener, store: RyzeStore
+        self,
+        hass: HomeAssistant,
+        report: CallListener,
+        store: RyzeStore,
+        ask_lid: Callable[[str], bool],
     ) -> None:
-        """Initialize."""
+        """Initialize; `ask_lid` returns whether the LID of a number is being asked for."""
         self._loop = hass.loop
         self._report = report
         self._store = store
+        self._ask_lid = ask_lid
+        self._outcomes = CallOutcomes(hass, report, store)
         self._calls = CallMemory()
         self._requests: list[FollowedCall] = []
+        # Calls without an answer to their request.
         self._doubtful: list[FollowedCall] = []
+        # News that wait for the answer to a request, and news that wait for a LID.
         self._early: list[News] = []
+        self._hidden: list[News] = []
         # Kept apart from our calls, so that many incoming calls do not push ours out of
         # the memory.
         self._incoming: deque[str] = deque(maxlen=MEMORY_CALLS)
-        self._live_since: float | None = None
-        self._closed = False
+        # The incoming calls that were told.
+        self._received: deque[str] = deque(maxlen=MEMORY_CALLS)
+        self._timers: dict[str, TimerHandle] = {}
+        # How updates found their calls, for diagnostics.
+        self.matches: Counter[str] = Counter()
 
     @property
-    def _ringing(self) -> list[FollowedCall]:
-        """Return the calls that may still ring, including those whose request failed."""
-        return [
-            followed
-            for followed in self._calls.values()
-            if followed.call.outcome in (Outcome.PLACED, Outcome.FAILED)
-        ]
-
-    @property
-    def _guessed(self) -> list[FollowedCall]:
-        """Return the recent calls whose id may be another call's."""
-        since = self._loop.time() - DOUBT
-        return [
-            followed
-            for followed in self._calls.values()
-            if followed.id_guessed and followed.changed_at > since
-        ]
+    def _book(self) -> LidBook:
+        """Return the known LIDs."""
+        return self._store.lids
 
     @callback
     def async_recall(self, call: Call) -> None:
         """Follow a call that was placed before a restart."""
+        followed = self._follow(call)
         # The event loop's clock starts anew with each process.
-        now = self._loop.time()
-        followed = FollowedCall(call=call, begun_at=now, changed_at=now)
-        self._calls.remember(followed, now)
+        age = (dt_util.utcnow() - call.at).total_seconds()
+        followed.ringing_since -= max(age, 0)
+        self._calls.remember(followed, self._loop.time())
 
     @callback
     def async_set_live(self, live: bool) -> None:
         """Note whether updates come through, and since when without a gap."""
-        if live != (self._live_since is not None):
-            self._live_since = self._loop.time() if live else None
+        if live != (self._outcomes.live_since is not None):
+            self._outcomes.live_since = self._loop.time() if live else None
 
     @callback
     def async_shutdown(self) -> None:
         """Cancel all timers and release all waiting actions, for good."""
-        self._closed = True
+        self._outcomes.closed = True
+        self._early.clear()
+        self._hidden.clear()
+        for timer in self._timers.values():
+            timer.cancel()
         for followed in self._calls.values():
             followed.let_go()
 
@@ -100,10 +99,14 @@ class CallTracker:
     @callback
     def async_note_request(self, call: Call) -> FollowedCall:
         """Follow a call that is being requested."""
-        now = self._loop.time()
-        followed = FollowedCall(call=call, begun_at=now, changed_at=now)
+        followed = self._follow(call)
         self._requests.append(followed)
         return followed
+
+    def _follow(self, call: Call) -> FollowedCall:
+        """Return a new record of a call."""
+        now = self._loop.time()
+        return FollowedCall(call=call, begun_at=now, ringing_since=now, changed_at=now)
 
     @callback
     def async_note_placed(self, followed: FollowedCall, call_id: str) -> None:
@@ -111,15 +114,14 @@ class CallTracker:
         self._requests.remove(followed)
         call = followed.call
         call.call_id = call_id
+        followed.ringing_since = self._loop.time()
         self._calls.remember(followed, self._loop.time())
         call.outcome = Outcome.PLACED
         call.observed = True
         self._report(CallEvent.PLACED, call)
-        if self._closed:
-            followed.settled.set()
-        elif call.duration is not None:
-            self._later(followed, call.duration + INFERENCE_MARGIN, self._infer)
-        self._handle_early()
+        self._outcomes.expect(followed)
+        self._learn_lid(followed)
+        self._read_early()
 
     @callback
     def async_note_failed(self, followed: FollowedCall, error: RyzeError) -> None:
@@ -130,183 +132,215 @@ class CallTracker:
         call.error = error
         call.observed = error.reported
         followed.changed_at = self._loop.time()
-        self._forget_doubts()
         if error.may_ring:
             self._doubtful.append(followed)
         self._report(CallEvent.FAILED, call)
-        self._handle_early()
+        if error.may_ring:
+            self._learn_lid(followed)
+        self._read_early()
+        self._forget_doubts()
+
+    def _learn_lid(self, followed: FollowedCall) -> bool:
+        """Ask for the LID of the person who is called; return whether it is asked for."""
+        number = followed.call.number
+        if not number or self._book.lid_of(number) or not self._outcomes.live_since:
+            return False
+        return self._ask_lid(number)
 
     # Updates.
 
     @callback
-    def async_handle_update(self, update: CallUpdate, own_number: str | None) -> None:
+    def async_handle_update(self, update: CallUpdate) -> None:
         """Handle an update about a call."""
-        self._handle(News(update, own_number, self._loop.time()))
+        for identity in update.people:
+            if identity.number and identity.lid:
+                self._store.async_learn_lid(identity.number, identity.lid)
+        self._read(News(update, self._loop.time()))
 
-    def _handle(self, news: News) -> None:
+    @callback
+    def async_handle_lids(self) -> None:
+        """Read the news again that waited for a LID."""
+        self._stop_timer("hidden")
+        waiting, self._hidden = self._hidden, []
+        for news in waiting:
+            self._read(news)
+
+    def _read(self, news: News) -> None:
         """Find the call that an update is about, and apply the update."""
+        if self._outcomes.closed:
+            return
         update = news.update
-        if update.kind is CallUpdateKind.OTHER:
+        # The first rule: the call with this id.
+        if followed := self._calls.find(update.call_id):
+            self.matches["id"] += 1
+            if followed.event_id is None and update.call_id:
+                followed.event_id = update.call_id
+            self._apply(followed, news, ours=True)
             return
-        # The id in an answer to a request is ours, whatever was concluded before.
-        if followed := self._calls.get(update.call_id or ""):
-            self._apply(followed, update.kind)
-        elif update.call_id in self._incoming:
+        outgoing = news.outgoing(self._book)
+        if update.call_id is not None and update.call_id in self._incoming:
+            outgoing = False
+        if self._wait_for_answer(news, outgoing=outgoing):
             return
-        elif update.outgoing is not False and news.matching(self._requests):
-            if len(self._early) < EARLY_UPDATES:
-                self._early.append(news)
-        elif followed := self._settle_doubt(news):
-            self._apply(followed, update.kind)
-        elif update.kind is CallUpdateKind.OFFER:
+        if outgoing is False:
             self._receive(news)
+        elif update.group or update.kind is CallUpdateKind.NOTICE:
+            self.matches["group" if update.group else "notice"] += 1
+        elif update.kind is CallUpdateKind.OFFER and outgoing is None:
+            self._receive_open_offer(news)
+        elif followed := self._candidate(news, outgoing=outgoing):
+            self._adopt(followed, news)
+            followed.id_guessed = outgoing is None
+            self._apply(followed, news, ours=outgoing is True)
+        elif not self._wait_for_lid(news):
+            self.matches["nothing"] += 1
 
-    def _handle_early(self) -> None:
-        """Handle the updates that waited for the answer to a request."""
+    def _apply(self, followed: FollowedCall, news: News, *, ours: bool) -> None:
+        """Apply an update to its call."""
+        device = news.device(followed, self._book)
+        self._outcomes.apply(followed, news.update, device, ours=ours)
+
+    # News that wait.
+
+    def _wait_for_answer(self, news: News, *, outgoing: bool | None) -> bool:
+        """Keep news that may be about a call that is being requested right now."""
+        if news.update.kind in (CallUpdateKind.PROGRESS, CallUpdateKind.NOTICE):
+            return False
+        # An update that names nobody may have the id that the answer brings.
+        unnamed = outgoing is not False and not news.others(self._book)
+        if not any(
+            unnamed or news.may_be_about(item, self._book) for item in self._requests
+        ):
+            return False
+        if outgoing is False and self._loop.time() - news.at >= OFFER_HOLD:
+            return False
+        if len(self._early) < MAX_WAITING:
+            self._early.append(news)
+            if outgoing is False:
+                self._start_timer("early", news.at + OFFER_HOLD, self._read_early)
+        return True
+
+    def _read_early(self) -> None:
+        """Read the news that waited for the answer to a request."""
+        self._stop_timer("early")
         waiting, self._early = self._early, []
         for news in waiting:
-            self._handle(news)
+            self._read(news)
+
+    def _wait_for_lid(self, news: News) -> bool:
+        """Keep news of a hidden person, while a call to that person may ring."""
+        if self._loop.time() - news.at >= LID_HOLD or not news.hides(self._book):
+            return False
+        asked = [
+            self._learn_lid(item)
+            for item in self._ringing(news.at)
+            if item.event_id is None and not self._book.lid_of(item.call.number)
+        ]
+        if not any(asked) or len(self._hidden) >= MAX_WAITING:
+            return False
+        self._hidden.append(news)
+        self._start_timer("hidden", news.at + LID_HOLD, self.async_handle_lids)
+        return True
+
+    def _start_timer(self, name: str, at: float, action: Callable[[], None]) -> None:
+        """Start a timer for the oldest news that wait, unless it runs already."""
+        if name not in self._timers:
+            delay = max(at - self._loop.time(), 0)
+            self._timers[name] = self._loop.call_later(delay, action)
+
+    def _stop_timer(self, name: str) -> None:
+        """Stop a timer, if it runs."""
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+    # Calls of ours.
+
+    def _ringing(self, at: float) -> list[FollowedCall]:
+        """Return the calls that might ring at a time, the oldest first."""
+        found = [
+            item
+            for item in (*self._calls.values(), *self._doubtful)
+            if item.may_ring(at)
+        ]
+        return sorted(found, key=lambda item: item.begun_at)
 
     def _forget_doubts(self) -> None:
         """Drop requests without an answer that are too old for news."""
         now = self._loop.time()
-        self._doubtful = [
-            followed for followed in self._doubtful if now - followed.changed_at < DOUBT
-        ]
+        self._doubtful = [item for item in self._doubtful if item.may_ring(now)]
 
-    def _settle_doubt(self, news: News) -> FollowedCall | None:
-        """Return the call without an answer that an update is about, with its new id."""
+    def _candidate(self, news: News, *, outgoing: bool | None) -> FollowedCall | None:
+        """Return the call whose id an update may bring, the oldest open one first."""
         update = news.update
-        self._forget_doubts()
-        if not update.call_id or not news.person_keys or update.outgoing is False:
+        if update.call_id is None:
             return None
-        offer = update.kind is CallUpdateKind.OFFER
-        for followed in news.matching(self._doubtful):
-            if offer and is_same_person(update.caller, followed.call.number):
-                # The person who was called calls back.
-                continue
-            self._doubtful.remove(followed)
-            followed.call.call_id = update.call_id
-            followed.id_guessed = True
-            self._calls.remember(followed, self._loop.time())
-            return followed
-        return None
+        if update.kind is CallUpdateKind.PROGRESS and outgoing is None:
+            return None
+        if update.reason is EndReason.ANSWERED_ELSEWHERE and outgoing is None:
+            # This is also the end of an incoming call that somebody at home answered.
+            return None
+        found = [
+            item
+            for item in self._ringing(news.at)
+            if item.event_id is None and news.is_about(item, self._book)
+        ]
+        return min(found, key=lambda item: not item.is_open, default=None)
 
-    def _is_surely_incoming(self, news: News) -> bool:
-        """Return whether an offer is certainly a call to us: a gate may open on it."""
-        update = news.update
-        if update.outgoing or self._loop.time() - news.at > OFFER_HOLD:
-            return False
-        if is_same_person(update.caller, news.own_number):
-            return False
-        if update.outgoing is False:
-            return True
-        # The direction is open. The offer counts as ours where it can belong to one of
-        # our calls, because RyzeAPI may give another id here than in its answer.
-        if news.matching(self._requests + self._doubtful + self._guessed):
-            return False
-        return self._store.reports_outcomes or not news.matching(self._ringing)
+    def _adopt(self, followed: FollowedCall, news: News) -> None:
+        """Note the id under which updates tell of a call."""
+        call_id = news.update.call_id
+        assert call_id
+        by_number = any(
+            is_same_person(identity.number, followed.call.number)
+            for identity in news.update.people
+        )
+        self.matches[f"adopted by {'number' if by_number else 'LID'}"] += 1
+        if followed in self._doubtful:
+            self._doubtful.remove(followed)
+            followed.call.call_id = call_id
+            self._calls.remember(followed, self._loop.time())
+        self._calls.adopt(followed, call_id)
+
+    # Incoming calls.
+
+    def _receive_open_offer(self, news: News) -> None:
+        """Report an offer without a direction, unless a call of ours may be its cause."""
+        callers = news.callers(self._book)
+        own_lid_unknown = self._book.own.lid is None
+        for followed in (*self._requests, *self._ringing(news.at)):
+            if followed.event_id is not None and not followed.id_guessed:
+                # The offer of this call has another id.
+                continue
+            hidden = any(
+                item.lid and self._book.number_of(item) is None for item in callers
+            )
+            if (
+                not callers
+                or news.may_be_about(followed, self._book)
+                or (hidden and own_lid_unknown)
+            ):
+                self.matches["offer that may be ours"] += 1
+                return
+        self._receive(news)
 
     def _receive(self, news: News) -> None:
-        """Report an incoming call, unless it may be one of ours."""
-        surely = self._is_surely_incoming(news)
+        """Note that an id is that of an incoming call, and report the call's offer."""
         update = news.update
-        others = (n for n in update.numbers if not is_same_person(n, news.own_number))
+        self.matches["incoming"] += 1
+        if update.call_id and update.call_id not in self._incoming:
+            self._incoming.append(update.call_id)
+        if update.kind is not CallUpdateKind.OFFER or update.group:
+            return
+        if update.call_id in self._received:
+            return
+        if update.call_id:
+            self._received.append(update.call_id)
+        numbers = map(self._book.number_of, news.callers(self._book))
         call = Call(
             type=CallType.INCOMING,
-            number=update.caller or next(others, None),
+            number=next((number for number in numbers if number), None),
             call_id=update.call_id,
             observed=True,
             context=Context(),
         )
-        if call.call_id:
-            # Later updates with this id are not about a call of ours.
-            self._incoming.append(call.call_id)
-        if surely:
-            self._report(CallEvent.RECEIVED, call)
-
-    def _apply(self, followed: FollowedCall, kind: CallUpdateKind) -> None:
-        """Apply an update to a call; repeated news change nothing."""
-        call = followed.call
-        if kind is CallUpdateKind.OFFER:
-            return
-        if not self._closed and not followed.id_guessed:
-            self._store.async_note_outcome()
-        match kind:
-            case CallUpdateKind.ACCEPTED if call.outcome not in _FINAL:
-                self._settle(followed, Outcome.ANSWERED, CallEvent.ANSWERED)
-                if followed.ended:
-                    self._report(CallEvent.ENDED, call)
-            case CallUpdateKind.REJECTED if call.outcome not in _FINAL:
-                self._settle(followed, Outcome.REJECTED, CallEvent.REJECTED)
-            case CallUpdateKind.TERMINATED if not followed.ended:
-                followed.ended = True
-                if call.outcome is Outcome.ANSWERED:
-                    self._report(CallEvent.ENDED, call)
-                elif call.outcome is not Outcome.REJECTED:
-                    self._later(followed, REORDER, self._end_unanswered)
-
-    def _end_unanswered(self, followed: FollowedCall) -> None:
-        """Note that a call ended without the news of an answer."""
-        call = followed.call
-        if call.outcome is Outcome.UNANSWERED:
-            # The outcome was concluded before, and is certain now.
-            call.observed = True
-            self._report(None, call)
-        elif self._may_have_missed_news(followed):
-            self._give_up(followed)
-        else:
-            self._settle(followed, Outcome.UNANSWERED, CallEvent.UNANSWERED)
-
-    def _may_have_missed_news(self, followed: FollowedCall) -> bool:
-        """Return whether updates may have been lost since a call was requested."""
-        return self._live_since is None or self._live_since > followed.begun_at
-
-    def _give_up(self, followed: FollowedCall) -> None:
-        """Note that the outcome of a call is unknown, which is no event."""
-        call = followed.call
-        call.outcome = Outcome.UNKNOWN
-        call.observed = False
-        call.error = None
-        followed.settled.set()
-        self._report(None, call)
-
-    def _infer(self, followed: FollowedCall) -> None:
-        """Conclude the outcome of a fake call from silence, where silence has meaning."""
-        if self._may_have_missed_news(followed) or not self._store.reports_outcomes:
-            self._give_up(followed)
-            return
-        self._settle(followed, Outcome.UNANSWERED, CallEvent.UNANSWERED, observed=False)
-
-    def _settle(
-        self,
-        followed: FollowedCall,
-        outcome: Outcome,
-        event: CallEvent,
-        *,
-        observed: bool = True,
-    ) -> None:
-        """Note and report the outcome of a call."""
-        if followed.timer:
-            followed.timer.cancel()
-            followed.timer = None
-        call = followed.call
-        call.outcome = outcome
-        call.observed = observed
-        call.error = None
-        followed.changed_at = self._loop.time()
-        followed.settled.set()
-        self._report(event, call)
-
-    def _later(
-        self,
-        followed: FollowedCall,
-        delay: float,
-        action: Callable[[FollowedCall], None],
-    ) -> None:
-        """Set the timer of a call, which replaces an earlier one."""
-        if followed.timer:
-            followed.timer.cancel()
-        followed.timer = (
-            None if self._closed else self._loop.call_later(delay, action, followed)
-        )
+        self._report(CallEvent.RECEIVED, call)

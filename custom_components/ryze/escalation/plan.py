@@ -1,6 +1,7 @@
 """The plan of an escalation: its settings and its position."""
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 import time
 from typing import Any, Final
@@ -11,6 +12,7 @@ from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 
 from ..calls import CallEvent, CallType, Outcome
 from ..const import (
+    ATTR_AT,
     ATTR_CALL_ID,
     ATTR_CONTACT,
     ATTR_MEDIA_BASE64,
@@ -27,6 +29,14 @@ MAX_INTERRUPTION: Final = 3600.0
 _NUMBER: Final = vol.All(vol.Any(int, float), vol.Range(min=0, max=2**33))
 _COUNT: Final = vol.All(int, vol.Range(min=0, max=2**16))
 _TEXT: Final = vol.Any(None, str)
+
+
+def _time(value: object) -> object:
+    """Validate the text of a point in time with a time zone."""
+    if not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is None:
+        raise vol.Invalid("No time")
+    return value
+
 
 # A damaged file must fail when it is read, and not later during an alarm.
 _STORED: Final = vol.Schema(
@@ -51,6 +61,7 @@ _STORED: Final = vol.Schema(
             vol.Schema(
                 {
                     ATTR_CALL_ID: _TEXT,
+                    ATTR_AT: _time,
                     ATTR_CONFIG_ENTRY_ID: str,
                     ATTR_CONTACT: _TEXT,
                     ATTR_NUMBER: str,

@@ -15,6 +15,7 @@ from ..api import Audio, RyzeError, RyzeRateLimitError
 from ..calls import AudioCall, Call, CallRequest, FakeCall, NotLoadedError
 from ..const import (
     ATTR_ACKNOWLEDGED_BY,
+    ATTR_AT,
     ATTR_AUDIO,
     ATTR_CONTACT,
     ATTR_ESCALATION_ID,
@@ -33,6 +34,9 @@ from .tone import async_get_audio_or_tone
 CONNECT_TIME: Final = 11.0
 # Seconds to wait where a rate limit does not say when it ends.
 RATE_LIMIT_WAIT: Final = 30.0
+
+# Fields of a stored call that no response has.
+_STORED_ONLY: Final = (ATTR_AT, ATTR_CONFIG_ENTRY_ID)
 
 
 @dataclass
@@ -104,9 +108,10 @@ class Escalation:
 
     @property
     def stored_rows(self) -> list[dict[str, Any]]:
-        """Return all calls so far, with the ids of the entries that placed them."""
+        """Return all calls so far, with their times and the entries that placed them."""
         return self.plan.rows + [
-            call.as_response(waited=True) | {ATTR_CONFIG_ENTRY_ID: entry_id}
+            call.as_response(waited=True)
+            | {ATTR_CONFIG_ENTRY_ID: entry_id, ATTR_AT: call.at.isoformat()}
             for call, entry_id in self._calls.items()
         ]
 
@@ -114,7 +119,7 @@ class Escalation:
     def rows(self) -> list[dict[str, Any]]:
         """Return all calls so far as rows of a response, in order."""
         return [
-            {key: value for key, value in row.items() if key != ATTR_CONFIG_ENTRY_ID}
+            {key: value for key, value in row.items() if key not in _STORED_ONLY}
             for row in self.stored_rows
         ]
 
