@@ -29,6 +29,7 @@ from .helpers.const import (
 )
 from .helpers.retries import EndlessRetries
 from .simulator import Simulator
+from .simulator.frames import lid_digits
 from custom_components.ryze.api import RyzeClient, client as client_module
 
 # Hypothesis tries the same examples in each run of the workflow, so that a change is
@@ -38,8 +39,11 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+_LIDS = [lid_digits(number) for number in (ANA, JOAO, MARIA, SHORT_MARIA)]
+
+
 class LeakWatch(logging.Handler):
-    """Log handler that notices tokens and numbers."""
+    """Log handler that notices tokens, numbers and LIDs."""
 
     def __init__(self) -> None:
         """Watch records of all levels."""
@@ -53,13 +57,14 @@ class LeakWatch(logging.Handler):
         # Home Assistant itself logs events and action data with numbers. The
         # integration must keep them out of its own records and of all tracebacks.
         ours = record.name.startswith(("custom_components.ryze", "aiohttp"))
-        if SECRET_MARK in text or (NUMBER_MARK in text and (ours or record.exc_info)):
+        person = NUMBER_MARK in text or any(lid in text for lid in _LIDS)
+        if SECRET_MARK in text or (person and (ours or record.exc_info)):
             self.leaks.append(f"{record.name}: {text}")
 
 
 @pytest.fixture(autouse=True)
 def leak_watch() -> Iterator[LeakWatch]:
-    """Fail a test that logs a token or a number."""
+    """Fail a test that logs a token, a number or a LID."""
     root = logging.getLogger()
     level = root.level
     watch = LeakWatch()

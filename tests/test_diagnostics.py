@@ -12,9 +12,19 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from homeassistant.core import HomeAssistant
 
-from .helpers.common import make_entry, setup_integration, setup_live, until
+from .helpers.calls import call
+from .helpers.common import (
+    capture,
+    make_entry,
+    setup_integration,
+    setup_live,
+    until,
+)
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK, SECRET_MARK
-from .simulator import Behaviour, Simulator
+from .helpers.live_updates import until_heard
+from .simulator import Behaviour, People, Simulator
+from .simulator.frames import lid_digits
+from custom_components.ryze.calls import outcomes
 from custom_components.ryze.const import CONF_LIVE_UPDATES, DOMAIN
 
 SECRETS = (SECRET_MARK, NUMBER_MARK, "5511", "villa-mark", "Profile-mark", "whatsapp")
@@ -142,3 +152,43 @@ async def test_unreachable_api(
     assert told["state"] is None
     assert told["rate_limit"] == {"remaining": None, "reset_in": None}
     assert told["live_updates"]["live"] is False
+
+
+async def test_matches(
+    hass: HomeAssistant,
+    hass_client: ClientSessionGenerator,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Diagnostics tell by what updates found their calls, and hold no identity."""
+    monkeypatch.setattr(outcomes, "DECLINE_HOLD", 0.1)
+    simulator.choices.id_matches = False
+    simulator.choices.people = People.LID
+    simulator.second = 0.1
+    for behaviour, outcome in (
+        (Behaviour.ANSWER, "answered"),
+        (Behaviour.DECLINE, "rejected"),
+        (Behaviour.IGNORE, "unanswered"),
+    ):
+        simulator.phone(MARIA).behaviour = behaviour
+        (row,) = await call(hass, wait=20, duration=2)
+        assert row["outcome"] == outcome
+    events = capture(hass)
+    simulator.call_in(JOAO, seconds=0.1)
+    await until(lambda: events)
+    simulator.live.emit("home", "call.update", {"type": "accepted", "callId": "A1"})
+    await until_heard(simulator, people)
+
+    diagnostics: Any = await get_diagnostics_for_config_entry(hass, hass_client, people)
+    updates = diagnostics["live_updates"]
+    matches = updates["matches"]
+    assert matches["adopted by LID"] == 3
+    assert matches["nothing"] == 1
+    assert "adopted by number" not in matches
+    assert "id" in matches
+    assert "incoming" in matches
+    told = json.dumps(updates)
+    for number in (MARIA, JOAO, simulator.instances["home"].number):
+        assert number not in told
+        assert lid_digits(number) not in told

@@ -25,8 +25,16 @@ from homeassistant.helpers.event import async_track_state_change_event
 from .helpers.common import capture, until
 from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.live_updates import until_heard
-from .simulator import Behaviour, Fault, FaultKind, OutgoingUpdates, Shape, Simulator
-from custom_components.ryze.calls import tracker
+from .simulator import (
+    Behaviour,
+    Fault,
+    FaultKind,
+    OutgoingUpdates,
+    People,
+    Shape,
+    Simulator,
+)
+from custom_components.ryze.calls import outcomes
 from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"
@@ -153,7 +161,7 @@ def brief(
 ) -> MockConfigEntry:
     """Return the entry with Maria and João, whose phones and updates are quick."""
     simulator.second = 0.03
-    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    monkeypatch.setattr(outcomes, "REORDER", 0.01)
     return people
 
 
@@ -286,7 +294,7 @@ async def test_somebody_else_calls(
 ) -> None:
     """A call from an unknown number, or a hidden one, fires no contact's event."""
     simulator.choices.direction_field = True
-    simulator.choices.peer_as_lid = hidden
+    simulator.choices.people = People.LID if hidden else People.NUMBER
     told = capture(hass)
     simulator.call_in(caller, "home")
     await until(lambda: told)
@@ -316,7 +324,7 @@ async def test_unknown_outcome_is_no_event(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A call whose outcome stays unknown fires no second event."""
-    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
+    monkeypatch.setattr(outcomes, "INFERENCE_MARGIN", -0.9)
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
     states = follow(hass)
     await hass.services.async_call(

@@ -21,7 +21,7 @@ from .helpers.contacts import change, press, remove
 from .helpers.live_updates import until_heard
 from .simulator import Behaviour, Fault, FaultKind, Simulator
 from custom_components.ryze import logbook
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes as outcomes_module
 from custom_components.ryze.calls.call import CallEvent
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.logbook import async_describe_events
@@ -127,7 +127,7 @@ async def test_call(
     line_of_maria: str,
 ) -> None:
     """The description of a call names the contact if there is one, and no number."""
-    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    monkeypatch.setattr(outcomes_module, "REORDER", 0.01)
     simulator.second = 0.03
     events = async_capture_events(hass, f"ryze_call_{kind}")
     simulator.add_phone(number, behaviour=behaviour)

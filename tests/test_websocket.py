@@ -1,6 +1,7 @@
 """Tests of the connection for live updates."""
 
 import asyncio
+from functools import partial
 import json
 import logging
 from typing import Any
@@ -245,13 +246,38 @@ async def test_bad_frames(
     assert listener.connections == 1
 
 
-async def test_frame_that_is_too_large(
+async def test_large_frame(
     hass: HomeAssistant, simulator: Simulator, listener: LiveUpdatesListener
 ) -> None:
-    """A frame that is too large ends the connection, which is opened again."""
-    simulator.live.send("home", json.dumps({"event": "x" * 1_000_000}))
-    await until(lambda: listener.connections == 2)
-    assert listener.live
+    """A large frame of another consumer is passed over, and the next one is read."""
+    events = capture(hass)
+    simulator.live.send("home", json.dumps({"event": "x" * 40_000_000}))
+    simulator.call_in(MARIA, seconds=0.05)
+    await until(lambda: events)
+    assert listener.counts["large"] == 1
+    assert listener.connections == 1
+
+
+def has_connected(listener: LiveUpdatesListener, times: int) -> bool:
+    """Return whether the listener is connected for the n-th time."""
+    return listener.live and listener.connections == times
+
+
+async def test_frame_that_is_too_large(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live_entry: MockConfigEntry,
+    quick: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A frame beyond all limits ends the connection, and does not lengthen the wait."""
+    monkeypatch.setattr(client_module, "MAX_FRAME_SIZE", 1_000_000)
+    await setup_live(hass, live_entry)
+    listener: LiveUpdatesListener = live_entry.runtime_data.listener
+    for connections in (2, 3, 4):
+        simulator.live.send("home", json.dumps({"event": "x" * 1_100_000}))
+        await until(partial(has_connected, listener, connections))
+    assert listener._wait <= 2 * websocket.MINIMUM_WAIT
 
 
 async def test_bug_in_a_handler(

@@ -16,7 +16,7 @@ from homeassistant.util import dt as dt_util
 from tests.helpers.blueprints import ALREADY_RUNNING, AUTOMATION, BOTH, automate, look
 from tests.helpers.common import until
 from tests.helpers.const import ANA, JOAO, MARIA
-from tests.simulator import Behaviour, Simulator
+from tests.simulator import Behaviour, People, Simulator
 
 
 async def automate_gate(hass: HomeAssistant, contacts: Any) -> list[Event]:
@@ -73,7 +73,7 @@ async def test_gate_stays_shut(
     """A call of anybody else, or with a hidden number, does not open the gate."""
     received = async_capture_events(hass, "ryze_call_received")
     opened = await automate_gate(hass, ["notify.maria"])
-    simulator.choices.peer_as_lid = hidden
+    simulator.choices.people = People.LID if hidden else People.NUMBER
     simulator.call_in(caller)
     await until(lambda: received)
     await hass.async_block_till_done()
@@ -81,7 +81,7 @@ async def test_gate_stays_shut(
     assert look(hass, "last_triggered") is None
     assert opened == []
 
-    simulator.choices.peer_as_lid = False
+    simulator.choices.people = People.NUMBER
     simulator.call_in(MARIA)
     await until(lambda: opened)
 

@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from .person import HEIGHT, WIDTH, Person
 from .words import Words
-from tests.demo.__main__ import free_ports
+from tests.demo.__main__ import free_ports, make_simulator
 from tests.demo.home import INSTANCE, async_set_up, write_configuration
 from tests.demo.home_assistant import HomeAssistant
 from tests.demo.speech import SpeechServer
-from tests.simulator import Simulator, demo_simulator
+from tests.simulator import Simulator
 
 # The last arguments keep Chromium from contacting servers that the tests do not use.
 BROWSER_ARGUMENTS = (
@@ -38,7 +38,7 @@ session_fixture = partial(pytest_asyncio.fixture, scope="session", loop_scope="s
 async def simulator() -> AsyncIterator[Simulator]:
     """Run a simulator with phones and a second instance."""
     _, port = free_ports()
-    async with demo_simulator("127.0.0.1", port) as simulator:
+    async with make_simulator(port) as simulator:
         simulator.add_instance("office", token="demo-office-token", id="demo-office")
         simulator.rate_limit.limit = 1_000_000
         yield simulator

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes as outcomes_module
 from tests.simulator import Simulator
 
 
@@ -10,4 +10,5 @@ from tests.simulator import Simulator
 def quick_updates(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let phones ring, and the tracker wait for reordered updates, only for a moment."""
     simulator.second = 0.2
-    monkeypatch.setattr(tracker, "REORDER", 0.1)
+    monkeypatch.setattr(outcomes_module, "REORDER", 0.1)
+    monkeypatch.setattr(outcomes_module, "DECLINE_HOLD", 0.1)

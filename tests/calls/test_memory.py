@@ -17,7 +17,9 @@ def remembered(calls: CallMemory, call_id: str, now: float) -> FollowedCall:
     """Return a placed call with a running timer."""
     call = Call(type=CallType.FAKE, number=MARIA, context=Context(), call_id=call_id)
     timer = Mock(asyncio.TimerHandle)
-    followed = FollowedCall(call=call, begun_at=now, changed_at=now, timer=timer)
+    followed = FollowedCall(
+        call=call, begun_at=now, ringing_since=now, changed_at=now, timer=timer
+    )
     calls.remember(followed, now)
     return followed
 

@@ -103,6 +103,9 @@ async def test_removed_entry_leaves_no_file(
 ) -> None:
     """A call that is placed while its entry is removed writes no file."""
     await setup_integration(hass, entry)
+    # The file of the set-up is written first.
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=5))
+    await hass.async_block_till_done()
     release = asyncio.Event()
     simulator.inject(Fault(FaultKind.DELAY_ANSWER, release=release))
     task = hass.async_create_task(

@@ -9,13 +9,20 @@ from homeassistant.core import Context, HomeAssistant
 
 from custom_components.ryze.api import LinkState
 from custom_components.ryze.api.models import OUR_EVENTS
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes as outcomes_module
 from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import call, names
 from tests.helpers.common import capture, until
 from tests.helpers.const import MARIA
 from tests.helpers.live_updates import until_settled
-from tests.simulator import Behaviour, OutgoingUpdates, Respond, Shape, Simulator
+from tests.simulator import (
+    Behaviour,
+    OutgoingUpdates,
+    People,
+    Respond,
+    Shape,
+    Simulator,
+)
 
 pytestmark = pytest.mark.usefixtures("quick_updates")
 
@@ -23,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("quick_updates")
 @pytest.fixture
 def quick_inference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Conclude half a second before the end of a call that nobody answered."""
-    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.5)
+    monkeypatch.setattr(outcomes_module, "INFERENCE_MARGIN", -0.5)
 
 
 BEHAVIOURS = pytest.mark.parametrize(
@@ -69,12 +76,16 @@ async def test_outcomes(
         {"duplicates": 3},
         {"out_of_order": True},
         {"updates_first": True},
-        {"peer_as_lid": True, "updates_first": True},
+        {"people": People.LID, "updates_first": True},
         {"direction_field": True},
         {"noise": True, "duplicates": 2, "out_of_order": True, "updates_first": True},
         {"rejected_terminated": True},
+        {"id_matches": False},
+        {"id_matches": False, "shape": Shape.CAMEL_STATUS},
+        {"id_matches": False, "people": People.LID, "shape": Shape.SNAKE},
+        {"id_matches": False, "people": People.LID, "updates_first": True},
         {"respond": Respond.WHEN_OVER},
-        {"respond": Respond.WHEN_OVER, "updates_first": True, "peer_as_lid": True},
+        {"respond": Respond.WHEN_OVER, "updates_first": True, "people": People.LID},
     ],
     ids=str,
 )
@@ -105,9 +116,6 @@ async def test_undocumented_behaviour(
     [
         {"outgoing_updates": OutgoingUpdates.NONE},
         {"outgoing_updates": OutgoingUpdates.OFFER_ONLY},
-        {"id_matches": False},
-        {"id_matches": False, "shape": Shape.CAMEL_STATUS},
-        {"id_matches": False, "peer_as_lid": True, "shape": Shape.SNAKE},
         {"unanswered_terminated": False},
     ],
     ids=str,
@@ -269,7 +277,7 @@ async def test_incoming_call_with_a_hidden_number(
 ) -> None:
     """An incoming call with a hidden number is told without one."""
     events = capture(hass)
-    simulator.choices.peer_as_lid = True
+    simulator.choices.people = People.LID
     simulator.call_in(MARIA, seconds=0.2)
     await until(lambda: events)
     assert (events[0].data["number"], events[0].event_type) == (

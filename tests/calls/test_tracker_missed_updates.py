@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.ryze.api import CallUpdate, CallUpdateKind
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import memory, outcomes as outcomes_module
 from tests.helpers.calls import call, names
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
@@ -49,10 +49,10 @@ async def test_outcome_after_a_lost_answer(
     assert simulator.rings(MARIA) == 1
 
 
-async def test_outcome_by_number_alone(
+async def test_outcome_under_an_adopted_id(
     hass: HomeAssistant, simulator: Simulator, live: MockConfigEntry
 ) -> None:
-    """An update that fits by number alone does not prove that outcomes are reported."""
+    """An outcome under an id that only the number matches counts as a reported one."""
     events = capture(hass)
     simulator.choices.id_matches = False
     lost = await lose_answer(hass, simulator)
@@ -60,7 +60,7 @@ async def test_outcome_by_number_alone(
     await until(lambda: "answered" in names(events))
     simulator.hang_up(lost.id)
     await until(lambda: "ended" in names(events))
-    assert not live.runtime_data.calls.reports_outcomes
+    assert live.runtime_data.calls.reports_outcomes
 
 
 async def test_called_back_after_a_lost_answer(
@@ -155,7 +155,7 @@ async def test_lost_calls_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Calls whose answer was lost are forgotten if no update ever tells of them."""
-    monkeypatch.setattr(tracker, "DOUBT", 0.0)
+    monkeypatch.setattr(memory, "FAKE_CALL_MARGIN", -1.0)
     simulator.inject(Fault(FaultKind.CUT_AFTER, route="fake", times=None))
     for _ in range(3):
         with pytest.raises(HomeAssistantError):
@@ -170,14 +170,14 @@ async def test_conclusion_becomes_certain(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An update that confirms a conclusion is shown, and fires no second event."""
-    monkeypatch.setattr(tracker, "INFERENCE_MARGIN", -0.9)
+    monkeypatch.setattr(outcomes_module, "INFERENCE_MARGIN", -0.9)
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
     people.runtime_data.calls._store.async_note_outcome()
     events = capture(hass)
     (row,) = await call(hass, wait=5)
     assert (row["outcome"], row["observed"]) == ("unanswered", False)
     update = CallUpdate(kind=CallUpdateKind.TERMINATED, call_id=row["call_id"])
-    people.runtime_data.calls.async_handle_update(update, None)
+    people.runtime_data.calls.async_handle_update(update)
 
     def is_observed() -> bool:
         state = hass.states.get("sensor.home_last_call")

@@ -30,6 +30,7 @@ PLAN = Plan(
 )
 ROWS = [
     {
+        "at": "2026-10-01T08:00:00+00:00",
         "call_id": "A1",
         "config_entry_id": "home",
         "contact": "notify.maria",

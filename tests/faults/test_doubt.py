@@ -8,8 +8,8 @@ import pytest
 from .house import House
 from .people import MARIA_AT_HOME
 from .troubles import TROUBLES, Trouble, happening
-from custom_components.ryze.calls.tracker import DOUBT
-from tests.simulator import Behaviour, OutgoingUpdates, Respond, Shape
+from custom_components.ryze.calls.memory import AUDIO_CALL_RINGING
+from tests.simulator import Behaviour, OutgoingUpdates, People, Respond, Shape
 
 pytestmark = pytest.mark.faults
 
@@ -20,7 +20,7 @@ DOUBTS: Final = [trouble for trouble in TROUBLES if trouble.name in NAMES]
 # Variants of updates that RyzeAPI's documentation leaves open.
 CHOICES: Final[dict[str, dict[str, Any]]] = {
     "plain": {},
-    "hidden": {"peer_as_lid": True},
+    "hidden": {"people": People.LID},
     "with a direction": {"direction_field": True},
     "other ids": {"id_matches": False},
     "answered late": {"respond": Respond.WHEN_OVER},
@@ -57,5 +57,5 @@ async def test_forgotten(house: House, trouble: Trouble) -> None:
         async with happening(house.simulator, trouble, "fake", 1):
             await house.call((MARIA_AT_HOME,), "fake_call", {"duration": 1})
         for call in tracker._doubtful:
-            call.changed_at -= DOUBT
+            call.ringing_since -= AUDIO_CALL_RINGING
     assert len(tracker._doubtful) <= 1

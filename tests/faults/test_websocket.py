@@ -15,7 +15,7 @@ from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
 from custom_components.ryze.api.frame_counts import MAX_KINDS
 from custom_components.ryze.calls.memory import MEMORY_CALLS
-from custom_components.ryze.calls.tracker import EARLY_UPDATES
+from custom_components.ryze.calls.tracker import MAX_WAITING
 from tests.helpers.common import until
 
 pytestmark = pytest.mark.faults
@@ -68,7 +68,7 @@ async def check_alive(house: House) -> None:
     data = house.home.runtime_data
     tracker, listener = data.calls._tracker, data.listener
     assert len(tracker._calls) <= MEMORY_CALLS
-    assert len(tracker._early) <= EARLY_UPDATES
+    assert len(tracker._early) <= MAX_WAITING
     assert len(listener.counts) < 10
     assert len(listener.counts.shapes) <= MAX_KINDS
 

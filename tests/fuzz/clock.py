@@ -58,6 +58,10 @@ class Clock:
         """Move the clock, and run the actions that become due."""
         until = self._now + seconds
         while (timers := self.timers) and timers[0].at <= until:
-            self._now = timers[0].at
+            self._now = max(self._now, timers[0].at)
             timers[0].run()
         self._now = until
+
+    def stall(self, seconds: float) -> None:
+        """Move the clock while no action runs, as a process that stands still does."""
+        self._now += seconds

@@ -18,8 +18,9 @@ from .documents import (
     cut,
     make_object,
 )
-from tests.simulator.frames import Update, call_data
-from tests.simulator.model import Shape, UpdateKind
+from tests.simulator.frames import Update
+from tests.simulator.model import People, Shape, UpdateKind
+from tests.simulator.shapes import call_data
 
 _EVENTS: Final = st.sampled_from(
     [
@@ -39,7 +40,13 @@ _UPDATES: Final = st.builds(
     own_number=st.just(OWN),
     outgoing=st.booleans(),
     at=st.just(1_900_000_000.0),
-    peer_as_lid=st.booleans(),
+    people=st.sampled_from(People),
+    device=st.sampled_from([None, 0, 3]),
+    name=st.sampled_from(["", "Maria"]),
+    word=st.sampled_from(["", "", "accept", "declined", "busy", "ended", "missed"]),
+    reason=st.sampled_from([None, "", "timeout", "declined", "accepted_elsewhere"]),
+    duration=st.sampled_from([None, 0, 9, 9000]),
+    group=st.sampled_from([None, None, "120363040000000001@g.us"]),
     direction_field=st.booleans(),
 )
 

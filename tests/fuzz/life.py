@@ -33,6 +33,9 @@ from .world import (
 from custom_components.ryze.api import (
     CallUpdate,
     CallUpdateKind,
+    EndReason,
+    Identity,
+    Role,
     RyzeConnectionError,
     RyzeError,
     RyzeNotFoundError,
@@ -96,6 +99,7 @@ class Life(RuleBasedStateMachine):
         self.own_number = own_number
         # Only an update with a known call id proves that the instance reports outcomes.
         self.memory = Memory(reports_outcomes=reports_outcomes and ids_match)
+        self.memory.lids.learn_own(own_number, None)
         self.tracker = make_tracker(self.clock, self.story, self.memory)
         self.tracker.async_set_live(live)
 
@@ -157,7 +161,9 @@ class Life(RuleBasedStateMachine):
         call = ring.call
         assert call
         recent = self.clock.time() - ring.at < memory.MEMORY_SECONDS
-        if self.honest and recent and call.call_id == ring.told_id:
+        assert ring.followed
+        ids = (call.call_id, ring.followed.event_id)
+        if self.honest and recent and ring.told_id in ids:
             assert kind is not CallUpdateKind.ACCEPTED or call.outcome in _FINAL
 
     @rule(
@@ -176,7 +182,9 @@ class Life(RuleBasedStateMachine):
         before = len(self.story.told)
         self._tell(manner.update(CallUpdateKind.OFFER, ring))
         told = len(self.story.told) - before
-        assert told == 1 or not (self.honest and manner.says_direction)
+        # News about a person who is being called right now wait for the answer.
+        waits = number in [other.number for other in self.in_flight]
+        assert told == 1 or waits or not (self.honest and manner.says_direction)
         return ring
 
     @rule(ring=incoming, kind=_KINDS, manner=MANNERS)
@@ -207,7 +215,7 @@ class Life(RuleBasedStateMachine):
     def _tell(self, update: CallUpdate) -> None:
         """Hand an update to the tracker."""
         note(0, 1)
-        self.tracker.async_handle_update(update, self.own_number)
+        self.tracker.async_handle_update(update)
 
     @precondition(lambda self: self.rings)
     @invariant()
@@ -253,14 +261,15 @@ class Life(RuleBasedStateMachine):
         """Check that the tracker's memory stays within its limits."""
         tracker = self.tracker
         assert len(tracker._calls) <= memory.MEMORY_CALLS
-        assert len(tracker._early) <= tracker_module.EARLY_UPDATES
+        assert len(tracker._early) <= tracker_module.MAX_WAITING
         assert len(tracker._requests) <= len(self.in_flight)
         # Early updates wait for the answer to a request only.
         assert tracker._requests or not tracker._early
         # The tracker removes old doubtful calls when the next one arrives.
-        changes = [followed.changed_at for followed in tracker._doubtful]
-        newest = max(changes, default=0)
-        assert all(newest - change < tracker_module.DOUBT for change in changes)
+        starts = [followed.begun_at for followed in tracker._doubtful]
+        newest = max(starts, default=0)
+        longest = memory.AUDIO_CALL_RINGING
+        assert all(newest - start <= longest for start in starts)
 
 
 class HostileLife(Life):
@@ -284,14 +293,21 @@ class HostileLife(Life):
         data: st.DataObject,
     ) -> None:
         """Send an update that may be false."""
-        people = st.sampled_from([None, *sorted(numbers)])
+        roles = st.sampled_from(Role)
+        devices = st.sampled_from([None, 0, 3])
+        people = [
+            Identity(number=number, role=data.draw(roles), device=data.draw(devices))
+            for number in sorted(numbers)
+        ]
         self._tell(
             CallUpdate(
                 kind=kind,
                 call_id=call_id,
-                caller=data.draw(people),
-                numbers=numbers,
+                people=frozenset(people),
                 outgoing=outgoing,
+                group=data.draw(st.booleans()),
+                reason=data.draw(st.sampled_from([None, *EndReason])),
+                duration=data.draw(st.sampled_from([0, 3, 9000])),
             )
         )
 
@@ -310,7 +326,8 @@ class HostileLife(Life):
                 CallUpdate(
                     kind=CallUpdateKind.OFFER,
                     call_id=next(self.ids),
-                    caller=str(10**9 + number),
-                    numbers=frozenset({str(10**9 + number)}),
+                    people=frozenset(
+                        {Identity(number=str(10**9 + number), role=Role.SENDER)}
+                    ),
                 )
             )

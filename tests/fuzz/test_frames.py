@@ -19,24 +19,26 @@ from custom_components.ryze.api import (
     UnknownFrame,
     parse_frame,
 )
-from custom_components.ryze.api.client import MAX_FRAME_SIZE
 from custom_components.ryze.api.frames import Frame
+from custom_components.ryze.websocket import MAX_SIZE
 from tests.helpers.const import INSTANCE_TOKEN, OTHER_TOKEN
 
 # The largest sizes of a frame's shape in diagnostics, as JSON, and of a call's id.
-_MAX_SHAPE: Final = MAX_FRAME_SIZE
+_MAX_SHAPE: Final = MAX_SIZE
 _MAX_CALL_ID: Final = 200
 
 
 def check(frame: Frame) -> None:
     """Check the result of parsing a frame."""
     match frame:
-        case CallUpdate(call_id=call_id, numbers=numbers):
+        case CallUpdate(call_id=call_id, people=people):
             assert call_id is None or 0 < len(call_id) <= _MAX_CALL_ID
             # The id is fired in events, shown and stored.
             assert size_of(call_id) > 0
-            assert frame.caller in numbers | {None}
-            assert all(re.fullmatch(r"\d{5,20}", n, re.ASCII) for n in numbers)
+            digits = [item for one in people for item in (one.number, one.lid) if item]
+            assert all(re.fullmatch(r"\d{5,20}", item, re.ASCII) for item in digits)
+            assert all(one.number or one.lid for one in people)
+            assert frame.duration >= 0
         case UnknownFrame(kind=kind, shape=shape):
             assert kind in ("not JSON", "no envelope", "call.update", "instance.state")
             assert size_of(shape) <= _MAX_SHAPE
@@ -105,10 +107,8 @@ def test_memory(frames: list[str]) -> int:
 )
 def test_largest(piece: str) -> None:
     """The largest possible frame occupies the event loop only briefly."""
-    pieces = [piece % number for number in range(MAX_FRAME_SIZE // len(piece))]
-    frame = (
-        '{"event": "call.update", "data": {' + "".join(pieces)[: MAX_FRAME_SIZE - 60]
-    )
+    pieces = [piece % number for number in range(MAX_SIZE // len(piece))]
+    frame = '{"event": "call.update", "data": {' + "".join(pieces)[: MAX_SIZE - 60]
     frame = frame[: frame.rindex(",")] + "}}"
     started = time.process_time()
     found = parse_frame(frame)

@@ -16,7 +16,7 @@ from .frames import FRAMES
 from .leaks import secrets_in, size_of
 from .runs import target
 from .world import check_own
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes, tracker
 from custom_components.ryze.calls.call import CallEvent
 from custom_components.ryze.const import ATTR_CALL_ID, DOMAIN
 from custom_components.ryze.diagnostics import async_get_config_entry_diagnostics
@@ -33,7 +33,7 @@ def quick(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten all calls."""
     simulator.second = 0.02
     simulator.talk_time = 0.02
-    monkeypatch.setattr(tracker, "REORDER", 0.01)
+    monkeypatch.setattr(outcomes, "REORDER", 0.01)
 
 
 def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -42,7 +42,7 @@ def start_afresh(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     calls._tracker.async_shutdown()
     calls._store.reports_outcomes = False
     calls._tracker = tracker.CallTracker(
-        hass, calls._reporter.async_report, calls._store
+        hass, calls._reporter.async_report, calls._store, calls._finder.async_ask
     )
     calls.async_set_live(True)
     entry.runtime_data.listener.counts.clear()

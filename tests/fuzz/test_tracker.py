@@ -15,8 +15,8 @@ from custom_components.ryze.api import (
     RyzeOutcomeUnknownError,
     RyzeServerError,
 )
-from custom_components.ryze.calls import tracker as tracker_module
 from custom_components.ryze.calls.call import CallEvent
+from custom_components.ryze.calls.memory import AUDIO_CALL_RINGING
 from tests.helpers.const import MARIA
 
 test_truth = lives(Life, short=40, long=6000)
@@ -106,7 +106,7 @@ def test_doubt_is_forgotten(life: Life) -> None:
             RyzeOutcomeUnknownError,
             RyzeOutcomeUnknownError,
         )
-        life.wait(tracker_module.DOUBT + 1)
+        life.wait(AUDIO_CALL_RINGING + 1)
     assert len(life.tracker._doubtful) <= 1
 
 

@@ -11,7 +11,7 @@ from homeassistant.core import Context
 
 from .clock import Clock
 from .documents import OWN
-from custom_components.ryze.api import CallUpdate, CallUpdateKind
+from custom_components.ryze.api import CallUpdate, CallUpdateKind, Identity, Role
 from custom_components.ryze.calls.call import (
     AudioCall,
     Call,
@@ -19,11 +19,12 @@ from custom_components.ryze.calls.call import (
     CallType,
     FakeCall,
 )
+from custom_components.ryze.calls.lids import LidBook
 from custom_components.ryze.calls.memory import FollowedCall
 from custom_components.ryze.calls.tracker import CallTracker
 
 STRANGER: Final = "5511900000001"
-OUTCOMES: Final = {CallEvent.ANSWERED, CallEvent.REJECTED, CallEvent.UNANSWERED}
+OUTCOMES: Final = [CallEvent.UNANSWERED, CallEvent.REJECTED, CallEvent.ANSWERED]
 
 # The most seconds by which the update about a call's beginning may be late.
 OFFER_DELAY: Final = 5.0
@@ -55,13 +56,18 @@ class Manner:
         """Return an update about a call."""
         outgoing = ring.call is not None
         ends = (OWN, ring.number) if outgoing else (ring.number, OWN)
-        caller = ends[0] if self.names == "both" else None
-        named = {"both": {OWN, ring.number}, "other": {ring.number}, "nobody": set()}
+        people = {
+            "both": [
+                Identity(number=ends[0], role=Role.CREATOR),
+                Identity(number=ends[1], role=Role.CALLEE),
+            ],
+            "other": [Identity(number=ring.number)],
+            "nobody": [],
+        }
         return CallUpdate(
             kind=kind,
             call_id=ring.told_id,
-            caller=caller,
-            numbers=frozenset[str](named[self.names]),
+            people=frozenset(people[self.names]),
             outgoing=outgoing if self.says_direction else None,
         )
 
@@ -102,10 +108,9 @@ def check_own(names: list[CallEvent]) -> None:
     assert not {CallEvent.PLACED, CallEvent.FAILED} <= set(names), names
     assert CallEvent.RECEIVED not in names
     assert len(set(names)) == len(names), names
-    outcomes = [event for event in names if event in OUTCOMES]
-    # A late answer or refusal corrects "unanswered"; no other outcome may change.
-    assert len(outcomes) <= 1 or outcomes[0] is CallEvent.UNANSWERED, names
-    assert len(outcomes) <= 2, names
+    outcomes = [OUTCOMES.index(event) for event in names if event in OUTCOMES]
+    # A decline may follow a missing answer, and an answer may follow both.
+    assert outcomes == sorted(set(outcomes)), names
     if CallEvent.ENDED in names:
         assert names[-1] is CallEvent.ENDED, names
         assert CallEvent.ANSWERED in names
@@ -117,17 +122,22 @@ class Memory:
     def __init__(self, *, reports_outcomes: bool) -> None:
         """Initialize."""
         self.reports_outcomes = reports_outcomes
+        self.lids = LidBook()
 
     def async_note_outcome(self) -> None:
         """Note that the instance reports outcomes."""
         self.reports_outcomes = True
+
+    def async_learn_lid(self, number: str, lid: str | None) -> None:
+        """Note the LID of a number."""
+        self.lids.learn(number, lid)
 
 
 def make_tracker(clock: Clock, story: Story, memory: Memory) -> CallTracker:
     """Return a tracker that uses a clock in place of the event loop."""
     hass: Any = SimpleNamespace(loop=clock)
     store: Any = memory
-    return CallTracker(hass, story.note, store)
+    return CallTracker(hass, story.note, store, lambda number: False)
 
 
 def make_call(number: str, *, fake: bool) -> Call:

@@ -12,7 +12,7 @@ from homeassistant.core import Context, Event, HomeAssistant, ServiceCall
 from .const import ANA, JOAO, MARIA
 from .waits import watch_waits
 from custom_components.ryze import services
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes as outcomes_module
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.escalation import run as escalation_module
 from custom_components.ryze.escalation.plan import Plan
@@ -33,7 +33,8 @@ SPEED: Final = 100
 def hurry_phones(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the ringing of phones, and all waiting that no action can set."""
     simulator.second = 1 / SPEED
-    monkeypatch.setattr(tracker, "REORDER", 1 / SPEED)
+    monkeypatch.setattr(outcomes_module, "REORDER", 1 / SPEED)
+    monkeypatch.setattr(outcomes_module, "DECLINE_HOLD", 1.5 / SPEED)
     monkeypatch.setattr(escalation_module, "RATE_LIMIT_WAIT", 30 / SPEED)
     monkeypatch.setattr(escalation_module, "CONNECT_TIME", 11 / SPEED)
 

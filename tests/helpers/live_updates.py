@@ -5,7 +5,7 @@ import asyncio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .common import until
-from custom_components.ryze.calls import tracker
+from custom_components.ryze.calls import outcomes
 from tests.simulator import Simulator
 
 
@@ -30,4 +30,4 @@ async def until_settled(simulator: Simulator, entry: MockConfigEntry) -> None:
     await until(lambda: all(call.over.is_set() for call in simulator.calls))
     await until_heard(simulator, entry)
     # Timers go off in order: those of calls that wait for more updates come first.
-    await asyncio.sleep(tracker.REORDER)
+    await asyncio.sleep(outcomes.REORDER)

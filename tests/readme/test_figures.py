@@ -10,7 +10,7 @@ from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS, MAX_RESET
 from custom_components.ryze.audio.file import MAX_AUDIO_SIZE
 from custom_components.ryze.audio.media import TIMEOUT
 from custom_components.ryze.calls.call import DEFAULT_DURATION
-from custom_components.ryze.calls.tracker import INFERENCE_MARGIN
+from custom_components.ryze.calls.outcomes import INFERENCE_MARGIN
 from custom_components.ryze.coordinator import POLL_OTHERWISE, POLL_WHILE_LIVE
 from custom_components.ryze.escalation.plan import MAX_INTERRUPTION
 
