@@ -248,3 +248,19 @@ def test_lid_that_comes_too_late() -> None:
     world.clock.advance(11)
     assert world.tracker.matches["nothing"] == 1
     assert told(world) == [CallEvent.PLACED]
+
+
+def test_news_of_before_a_request() -> None:
+    """News that waited for a LID are not about a call that was requested after them."""
+    world = World(Service(lids="never", id_matches=False))
+    first = placed(world, fake=False)
+    world.tracker._ask_lid = lambda number: True
+    first.followed.event_id = None
+    hear(world, type="accepted", callId="E", peer=HER_LID)
+    first.followed.event_id = "X"
+    world.clock.advance(3)
+    second = placed(world, fake=False)
+    world.store.async_learn_lid(MARIA, lid_digits(MARIA), 1.0)
+    world.tracker.async_handle_lids()
+    world.clock.advance(60)
+    assert world.events(second.call) == [CallEvent.PLACED]

@@ -44,13 +44,13 @@ class FollowedCall:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     timer: asyncio.TimerHandle | None = None
 
-    def may_ring(self, now: float) -> bool:
-        """Return whether the phone may still ring, as far as time tells."""
+    def may_ring(self, at: float) -> bool:
+        """Return whether the phone may ring at a time, as far as time tells."""
         duration = self.call.duration
         seconds = (
             AUDIO_CALL_RINGING if duration is None else duration + FAKE_CALL_MARGIN
         )
-        return now - self.ringing_since <= seconds
+        return self.begun_at <= at <= self.ringing_since + seconds
 
     @property
     def is_open(self) -> bool:
