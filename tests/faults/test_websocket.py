@@ -112,10 +112,13 @@ async def test_too_large(house: House, frame: str, times: int) -> None:
     """A frame above the limit is not read, and the connection comes back."""
     house.ledger.combinations += 1
     data = TOO_LARGE[frame]()
-    for _ in range(times):
-        house.simulator.live.send("home", data)
-    await back(house, 1)
-    await check_alive(house)
+    with patch.object(client_module, "MAX_FRAME_SIZE", 256 * 1024):
+        await reconnected(house)
+        connections = house.home.runtime_data.listener.connections
+        for _ in range(times):
+            house.simulator.live.send("home", data)
+        await back(house, connections)
+        await check_alive(house)
 
 
 @pytest.mark.parametrize("end", ["abort", "close", "silence"])
