@@ -52,7 +52,6 @@ def make_socket(path: Path) -> None:
         *("device without end", "reading fails"),
     ],
 )
-@pytest.mark.timeout(10)
 def test_no_ordinary_file(
     tmp_path: Path, make: Callable[[Path], object], key: str, socket_enabled: None
 ) -> None:
@@ -61,7 +60,6 @@ def test_no_ordinary_file(
     assert refusal_of(tmp_path / "x.mp3") == key
 
 
-@pytest.mark.timeout(10)
 def test_pipe_in_use(tmp_path: Path) -> None:
     """A pipe is refused also while something writes to it."""
     pipe = tmp_path / "x.mp3"

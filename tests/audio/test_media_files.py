@@ -131,7 +131,6 @@ async def test_names_and_types(
         ("media-source://nobody/alarm.mp3", "unknown_media"),
     ],
 )
-@pytest.mark.timeout(20)
 async def test_refused_files(
     hass: HomeAssistant,
     simulator: Simulator,
@@ -238,7 +237,6 @@ async def test_path(
         (" ", "unknown_media"),
     ],
 )
-@pytest.mark.timeout(20)
 async def test_refused_paths(
     hass: HomeAssistant, simulator: Simulator, allowed: Path, path: str, key: str
 ) -> None:

@@ -76,7 +76,7 @@ async def setup_live(hass: HomeAssistant, entry: MockConfigEntry) -> None:
 async def until(condition: Callable[[], object]) -> None:
     """Wait until a condition is true."""
     # Home Assistant may delay a refresh by ten seconds.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(40):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -103,13 +103,14 @@ class PhoneNetwork:
             phone.rings += 1
             call.ring = phone.rings
             phone.calls.append(call)
-        self._later(call, call.ring_seconds, self._ring_out)
+        # The timers start in this order, so that a slow machine cannot reverse them.
         if phone.behaviour is Behaviour.ANSWER:
             self._later(call, phone.answer_after, self._answer)
         elif phone.behaviour is Behaviour.DECLINE:
             self._later(call, phone.answer_after, self._decline)
         if phone.linked_declines and call.ring:
             self._later(call, self.linked_after, self._linked_decline)
+        self._later(call, call.ring_seconds, self._ring_out)
         self._tell(call)
         return call
 
