@@ -8,10 +8,13 @@ import pytest
 
 from custom_components.ryze.phone_numbers import (
     NumberError,
+    country_of,
     format_number,
     normalize_number,
+    read_number,
     same_person_key,
 )
+from tests.helpers.const import NUMBER_KEYS
 
 REGIONS = st.sampled_from([None, "BR", "DE", "ES", "US", "MX", "AR", "GB", "IT"])
 EXAMPLES = st.sampled_from(
@@ -35,13 +38,30 @@ EXAMPLES = st.sampled_from(
         ("+55 11 99999-9999", "DE", "5511999999999"),
         ("+55 11 99999-9999", None, "5511999999999"),
         ("5511999999999", "BR", "5511999999999"),
-        ("5511999999999", None, "5511999999999"),
-        (5511999999999, None, "5511999999999"),
+        (5511999999999, "BR", "5511999999999"),
+        (5511999999999.0, "BR", "5511999999999"),
+        ("5511999999999.0", "BR", "5511999999999"),
+        ("11999999999.0", "BR", "5511999999999"),
+        ("+5511999999999.0", None, "5511999999999"),
+        ("005511999999999.0", None, "5511999999999"),
+        ("4915112345678.00", "DE", "4915112345678"),
         ("5511999999999@s.whatsapp.net", "BR", "5511999999999"),
         ("5511999999999:12@s.whatsapp.net", "US", "5511999999999"),
         ("\u202a+55 11 99999\u201399\u00a099\u202c", None, "5511999999999"),
         ("＋５５ １１ ９９９９９ ９９９９", None, "5511999999999"),  # noqa: RUF001
         ("+55.11.99999.9999", None, "5511999999999"),
+        ("\u0665\u0665 11 99999 9999", "BR", "5511999999999"),
+        ("(+55) 11 99999-9999", None, "5511999999999"),
+        ("00 55 11 99999-9999", "BR", "5511999999999"),
+        ("00 55 11 99999-9999", "US", "5511999999999"),
+        ("(0055) 11 99999-9999", None, "5511999999999"),
+        # Mexico's 1, however it is written.
+        ("+52 1 55 1234 5678", "MX", "525512345678"),
+        ("52 1 55 1234 5678", "MX", "525512345678"),
+        ("0052 1 55 1234 5678", "BR", "525512345678"),
+        ("5215512345678@s.whatsapp.net", None, "525512345678"),
+        ("5215512345678", "MX", "525512345678"),
+        (5215512345678, "MX", "525512345678"),
         # Other countries.
         ("0170 1234567", "DE", "491701234567"),
         ("0170/1234567", "DE", "491701234567"),
@@ -51,8 +71,16 @@ EXAMPLES = st.sampled_from(
         ("(212) 555-1234", "US", "12125551234"),
         ("12125551234", "US", "12125551234"),
         ("06 12345678", "IT", "390612345678"),
-        # Of two readings, the valid one or the only mobile one counts.
-        ("11999999999", "US", "11999999999"),
+        ("011 49 1512 3456789", "US", "4915123456789"),
+        ("8 10 49 1512 3456789", "RU", "4915123456789"),
+        ("8 912 345-67-89", "RU", "79123456789"),
+        ("11 2345-6789", "AR", "541123456789"),
+        ("11 15-2345-6789", "AR", "5491123456789"),
+        # Of two readings, the one that is grouped as its country does it counts.
+        ("66 99665-3323", "BR", "5566996653323"),
+        # The national reading 0491 5112345678 is longer than any mobile number.
+        ("4915112345678", "DE", "4915112345678"),
+        # Otherwise the only mobile one counts.
         ("5511987654321", "DE", "5511987654321"),
         ("34912345678", "BR", "5534912345678"),
         # A possible number is accepted although no numbering plan has it.
@@ -80,14 +108,51 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         pytest.param("1" * 1000, "BR", "invalid_number", id="long"),
         pytest.param(10**5000, "BR", "invalid_number", id="huge"),
         (-5511999999999, "BR", "invalid_number"),
-        (5511999999999.0, "BR", "invalid_number"),
+        ("-5511999999999", "BR", "invalid_number"),
+        (5511999999999.5, "BR", "invalid_number"),
+        ("5511999999999.5", "BR", "invalid_number"),
+        ("+5511999999999.05", "BR", "invalid_number"),
+        ("5.511999999999e12", "BR", "invalid_number"),
+        (1e30, "BR", "invalid_number"),
+        (float("nan"), "BR", "invalid_number"),
+        (float("inf"), "BR", "invalid_number"),
+        (10**15, "BR", "invalid_number"),
         (True, "BR", "invalid_number"),
         (None, "BR", "invalid_number"),
         ({"number": 1}, "BR", "invalid_number"),
-        # Without a country, only international numbers are accepted.
-        ("(11) 99999-9999", None, "invalid_number"),
-        ("0170 1234567", None, "invalid_number"),
-        ("11 19999-9999", None, "invalid_number"),
+        # Without a country, only numbers that are clearly international are accepted.
+        ("(11) 99999-9999", None, "country_missing"),
+        ("0170 1234567", None, "country_missing"),
+        ("5511999999999", None, "country_missing"),
+        (5511999999999, None, "country_missing"),
+        (5511999999999, "", "country_missing"),
+        # Of national numbers, those that a numbering plan has are accepted.
+        ("11 19999-9999", "BR", "invalid_number"),
+        ("(11) 19999-9999", "BR", "invalid_number"),
+        ("119999999999", "BR", "invalid_number"),
+        ("11999999999", "US", "invalid_number"),
+        # The prefix of a carrier is no country code.
+        ("0015 55 11 99999-9999", "BR", "invalid_number"),
+        ("00 99999-9999", "BR", "invalid_number"),
+        # The 0 is a part of the number in Italy.
+        ("+39 (0) 6 12345678", None, "invalid_number"),
+        # A JID is the id of somebody and never has a superfluous 0.
+        ("4901701234567@s.whatsapp.net", None, "invalid_number"),
+        # The end of a second number.
+        ("030 1234567/68", "DE", "invalid_number"),
+        ("11 99999-9999\n11 99999-9998", "BR", "invalid_number"),
+        ("99999-9999", "BR", "area_code_missing"),
+        ("999999999", "BR", "area_code_missing"),
+        ("+55 99999-9999", "DE", "area_code_missing"),
+        ("0055 99999-9999", "DE", "area_code_missing"),
+        ("555-1234", "US", "area_code_missing"),
+        # An integer may have lost a plus: this is a number in France and one in Brazil.
+        (33912345678, "BR", "unquoted_number"),
+        ("33912345678.0", "BR", "unquoted_number"),
+        (999999999, "BR", "unquoted_number"),
+        (0, "BR", "unquoted_number"),
+        # YAML read 0171 1234567 as an octal number.
+        (0o1711234567, "DE", "unquoted_number"),
         # With a zero too many, the digits look like another, international number.
         ("0000000000", "BR", "invalid_number"),
         ("0048 46 86 15", "BR", "invalid_number"),
@@ -100,6 +165,14 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         ("5511999999999@S.WHATSAPP.NET.example.com", "BR", "not_a_person"),
         # The digits are a landline in Luxembourg and one in Germany.
         ("3523596546512", "DE", "ambiguous_number"),
+        # Both are mobile numbers, in Brazil and in Thailand.
+        ("66999999999", "BR", "ambiguous_number"),
+        # A landline in Brazil, and a mobile number in Iceland.
+        ("3547952380", "BR", "ambiguous_number"),
+        # Nobody in Germany writes a landline without its 0.
+        ("30 12345678", "DE", "ambiguous_number"),
+        # A landline in Leer, or a mobile number with its country code.
+        ("(49) 15112345678", "DE", "ambiguous_number"),
     ],
 )
 def test_refusals(written: object, region: str | None, key: str) -> None:
@@ -108,6 +181,44 @@ def test_refusals(written: object, region: str | None, key: str) -> None:
         normalize_number(written, region)
     assert caught.value.key == key
     assert str(caught.value) == key
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "readings"),
+    [
+        ("(11) 99999-9999", "BR", ["5511999999999"]),
+        ("5511999999999.0", "BR", ["5511999999999"]),
+        ("+33 9 12 34 56 78", "BR", ["33912345678"]),
+        ("33912345678", "BR", ["5533912345678", "33912345678"]),
+        ("66 99999-9999", "BR", ["5566999999999", "66999999999"]),
+        ("66999999999", "BR", ["5566999999999", "66999999999"]),
+        ("30 12345678", "DE", ["493012345678"]),
+        ("(49) 15112345678", "DE", ["494915112345678", "4915112345678"]),
+    ],
+)
+def test_readings(written: str, region: str, readings: list[str]) -> None:
+    """A form gets every valid reading, because a person can choose."""
+    assert read_number(written, region) == readings
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [("99999-9999", "area_code_missing"), ("Maria", "invalid_number")],
+)
+def test_no_reading(written: str, key: str) -> None:
+    """A form gets the same errors as an action."""
+    with pytest.raises(NumberError) as caught:
+        read_number(written, "BR")
+    assert caught.value.key == key
+
+
+@pytest.mark.parametrize(
+    ("digits", "country"),
+    [("5511999999999", "BR"), ("12125551234", "US"), ("999123456789", None)],
+)
+def test_country(digits: str, country: str | None) -> None:
+    """A number has the code of its country."""
+    assert country_of(digits) == country
 
 
 @given(
@@ -126,7 +237,8 @@ def test_any_input(written: object, region: str | None) -> None:
     try:
         digits = normalize_number(written, region)
     except NumberError as err:
-        assert err.key in ("invalid_number", "ambiguous_number", "not_a_person")
+        assert err.key in NUMBER_KEYS
+        assert str(err) == err.key
         return
     assert re.fullmatch(r"[1-9]\d{3,17}", digits, re.ASCII)
     # Digits with a plus are the same number in every country.

@@ -90,7 +90,7 @@ async def test_without_response(hass: HomeAssistant, simulator: Simulator) -> No
         # Notations of the same number are one person.
         ([MARIA, JOAO, "+55 11 99999-0001", f"{MARIA}@s.whatsapp.net"], [MARIA, JOAO]),
         # So is WhatsApp's spelling without the ninth digit.
-        ([MARIA, "551199990001"], [MARIA]),
+        ([MARIA, "+551199990001"], [MARIA]),
     ],
 )
 @pytest.mark.usefixtures("loaded")

@@ -24,9 +24,10 @@ from .const import CONF_INSTANCE, CONF_NUMBER, SUBENTRY_CONTACT
 from .coordinator import async_create_client
 from .phone_numbers import (
     NumberError,
+    country_of,
     format_number,
     is_same_person,
-    normalize_number,
+    read_number,
     same_person_key,
 )
 
@@ -46,6 +47,8 @@ class ContactFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         """Initialize."""
         self._input: dict[str, Any] | None = None
+        # The numbers that the typed text may be, and the one that is meant.
+        self._readings: list[str] = []
         self._number = ""
 
     async def async_step_user(
@@ -72,10 +75,16 @@ class ContactFlow(ConfigSubentryFlow):
                 CONF_NAME: user_input[CONF_NAME].strip(),
                 CONF_NUMBER: user_input[CONF_NUMBER].strip(),
             }
-            errors = self._check(self._input)
+            errors = self._read(self._input)
+            if not errors and len(self._readings) > 1:
+                return await self.async_step_which_number()
             if not errors:
-                return await self._async_confirm()
+                return await self._async_choose(0)
+        return self._show_form(errors)
 
+    @callback
+    def _show_form(self, errors: dict[str, str]) -> SubentryFlowResult:
+        """Show the form for name and number."""
         return self.async_show_form(
             step_id=self.source or SOURCE_USER,
             data_schema=self.add_suggested_values_to_schema(
@@ -86,29 +95,60 @@ class ContactFlow(ConfigSubentryFlow):
         )
 
     @callback
-    def _check(self, contact: dict[str, Any]) -> dict[str, str]:
+    def _read(self, contact: dict[str, Any]) -> dict[str, str]:
         """Read the number, and return the errors of the form."""
         errors: dict[str, str] = {}
         if not contact[CONF_NAME]:
             errors[CONF_NAME] = "name_missing"
         try:
-            self._number = normalize_number(
-                contact[CONF_NUMBER], self.hass.config.country
-            )
+            self._readings = read_number(contact[CONF_NUMBER], self.hass.config.country)
         except NumberError as err:
             return errors | {CONF_NUMBER: err.key}
-        if self._is_own():
-            errors[CONF_NUMBER] = "own_number"
-        elif self._is_taken():
-            errors[CONF_NUMBER] = "already_configured"
+        if len(self._readings) == 1 and (key := self._why_not(self._readings[0])):
+            errors[CONF_NUMBER] = key
         return errors
 
-    def _is_own(self) -> bool:
-        """Return whether the number is the instance's own."""
-        own_number = async_get_calls(self.hass, self._get_entry()).own_number
-        return is_same_person(own_number, self._number)
+    async def async_step_which_number(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask which of two numbers is meant."""
+        first, second = (
+            f"{format_number(digits)} ({country_of(digits) or '?'})"
+            for digits in self._readings
+        )
+        return self.async_show_menu(
+            step_id="which_number",
+            menu_options=["first", "second", "change"],
+            description_placeholders={"first": first, "second": second},
+        )
 
-    def _is_taken(self) -> bool:
+    async def async_step_first(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Take the first of two numbers."""
+        return await self._async_choose(0)
+
+    async def async_step_second(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Take the second of two numbers."""
+        return await self._async_choose(1)
+
+    async def _async_choose(self, position: int) -> SubentryFlowResult:
+        """Go on with one of the readings, or show why it cannot be a contact's."""
+        self._number = self._readings[position]
+        if key := self._why_not(self._number):
+            return self._show_form({CONF_NUMBER: key})
+        return await self._async_confirm()
+
+    def _why_not(self, number: str) -> str | None:
+        """Return the error of a number that cannot be the contact's."""
+        own_number = async_get_calls(self.hass, self._get_entry()).own_number
+        if is_same_person(own_number, number):
+            return "own_number"
+        return "already_configured" if self._is_taken(number) else None
+
+    def _is_taken(self, number: str) -> bool:
         """Return whether another contact has the number."""
         changed = (
             self._get_reconfigure_subentry().subentry_id
@@ -116,7 +156,7 @@ class ContactFlow(ConfigSubentryFlow):
             else None
         )
         return any(
-            is_same_person(contact.data[CONF_NUMBER], self._number)
+            is_same_person(contact.data[CONF_NUMBER], number)
             for contact in self._get_entry().get_subentries_of_type(SUBENTRY_CONTACT)
             if contact.subentry_id != changed
         )

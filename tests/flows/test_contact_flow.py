@@ -110,7 +110,7 @@ async def test_page_is_loaded_again(
         ("Ana", "Ana", {"number": "invalid_number"}),
         ("Ana", "190", {"number": "invalid_number"}),
         ("", "190", {"name": "name_missing", "number": "invalid_number"}),
-        ("Ana", "904846510860", {"number": "ambiguous_number"}),
+        ("Ana", "99999-0003", {"number": "area_code_missing"}),
         ("Ana", "120363000000000000@g.us", {"number": "not_a_person"}),
         ("Ana", "123456789@lid", {"number": "not_a_person"}),
         ("Ana", "(11) 90000-0000", {"number": "own_number"}),
@@ -157,8 +157,73 @@ async def test_without_a_country(hass: HomeAssistant, family: MockConfigEntry) -
     await hass.config.async_update(country=None)
     flow_id = await start(hass, family)
     result = await fill_in(hass, flow_id, number="(11) 99999-0003")
-    check_form(result, "user", {"number": "invalid_number"})
-    check_menu(await fill_in(hass, flow_id, number=ANA), "confirm")
+    check_form(result, "user", {"number": "country_missing"})
+    check_menu(await fill_in(hass, flow_id), "confirm")
+
+
+@pytest.mark.parametrize(
+    ("option", "digits", "shown"),
+    [
+        ("first", "5566999999999", "+55 66 99999-9999"),
+        ("second", "66999999999", "+66 99 999 9999"),
+    ],
+)
+async def test_two_readings(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    family: MockConfigEntry,
+    option: str,
+    digits: str,
+    shown: str,
+) -> None:
+    """A person chooses between two numbers that the same digits can be."""
+    simulator.add_phone(digits)
+    flow_id = await start(hass, family)
+    await fill_in(hass, flow_id, number="66999999999")
+    for _ in range(2):
+        # The menu is shown again when the page is reloaded.
+        result = await hass.config_entries.subentries.async_configure(flow_id)
+        assert result["type"] is FlowResultType.MENU
+        assert result["step_id"] == "which_number"
+        assert result["menu_options"] == ["first", "second", "change"]
+        assert result["description_placeholders"] == {
+            "first": "+55 66 99999-9999 (BR)",
+            "second": "+66 99 999 9999 (TH)",
+        }
+    assert asked(simulator) == 0
+    result = await choose(hass, flow_id, option)
+    check_menu(result, "confirm", {"name": "Ana", "number": shown})
+    await save(hass, family, flow_id, digits)
+
+
+async def test_neither_of_two_readings(
+    hass: HomeAssistant, simulator: Simulator, family: MockConfigEntry
+) -> None:
+    """From the choice between two numbers, the form can be corrected."""
+    flow_id = await start(hass, family)
+    await fill_in(hass, flow_id, number="66999999999")
+    result = await choose(hass, flow_id, "change")
+    check_form(result, "user", {})
+    assert typed(result) == ("Ana", "66999999999")
+    check_menu(await fill_in(hass, flow_id), "confirm")
+    await save(hass, family, flow_id)
+
+
+async def test_reading_that_is_taken(
+    hass: HomeAssistant, simulator: Simulator, quick_retries: None
+) -> None:
+    """Of two numbers, one that another contact has is refused."""
+    await hass.config.async_update(country="BR")
+    entry = make_entry(
+        simulator, "home", INSTANCE_TOKEN, contacts={"Noi": "66999999999"}
+    )
+    await setup_integration(hass, entry)
+    flow_id = await start(hass, entry)
+    await fill_in(hass, flow_id, number="66999999999")
+    result = await choose(hass, flow_id, "second")
+    check_form(result, "user", {"number": "already_configured"})
+    check_menu(await fill_in(hass, flow_id), "confirm")
+    await save(hass, entry, flow_id)
 
 
 async def test_same_person_in_two_instances(

@@ -18,3 +18,13 @@ ANA: Final = f"5511{NUMBER_MARK}3"
 # WhatsApp's ids of Brazilian numbers lack the ninth digit.
 SHORT_MARIA: Final = MARIA.replace("9", "", 1)
 SHORT_ANA: Final = ANA.replace("9", "", 1)
+
+# The errors of a number that is refused.
+NUMBER_KEYS: Final = (
+    "ambiguous_number",
+    "area_code_missing",
+    "country_missing",
+    "invalid_number",
+    "not_a_person",
+    "unquoted_number",
+)

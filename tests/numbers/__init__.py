@@ -1,0 +1,1 @@
+"""Tests of phone numbers as people, files and templates write them."""
