@@ -94,7 +94,7 @@ class News:
         return self.hides(book)
 
     def hides(self, book: LidBook) -> bool:
-        """Return whether the update names a person whom only an unknown LID names."""
+        """Return whether the update names somebody by an unknown LID alone."""
         return any(
             identity.lid is not None and book.number_of(identity) is None
             for identity in self.others(book)
