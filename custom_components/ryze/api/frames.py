@@ -47,6 +47,7 @@ from .people import (
     read_person_object,
     role_of,
 )
+from .shapes import MAX_DEPTH, MAX_KEYS, shape_of
 
 _KIND_KEYS: Final = (
     "kind",
@@ -70,10 +71,7 @@ _DURATION_KEY: Final = re.compile(
     "(?:audio|call|talk|video)?duration(ms|s|sec|secs|seconds)?"
 )
 
-# Levels of objects that are read, and that a recorded shape has.
-_MAX_DEPTH: Final = 3
-# Limits for the fields of an object, and for the people of a frame.
-_MAX_KEYS: Final = 40
+# Limit for the people of a frame.
 _MAX_PEOPLE: Final = 20
 
 
@@ -229,10 +227,10 @@ def _walk(data: dict[str, Any]) -> Iterator[Identity | tuple[str, Any, Role]]:
     Each level comes after the one above. A field comes with the role of its object.
     """
     level: list[tuple[dict[str, Any], Role]] = [(data, Role.NONE)]
-    for _ in range(_MAX_DEPTH):
+    for _ in range(MAX_DEPTH):
         below: list[tuple[dict[str, Any], Role]] = []
         for part, role in level:
-            for key, value in list(part.items())[:_MAX_KEYS]:
+            for key, value in list(part.items())[:MAX_KEYS]:
                 if not isinstance(value, dict):
                     if value is not None and not isinstance(value, list):
                         yield key, value, role
@@ -306,23 +304,3 @@ def _duration(fields: dict[str, Any]) -> float:
         if isfinite(duration) and duration > 0:
             return duration / 1000 if match[1] == "ms" else duration
     return 0
-
-
-def shape_of(value: object, depth: int = 0) -> Any:
-    """Return the keys of a received value and the types of its values."""
-    if isinstance(value, dict):
-        if depth == _MAX_DEPTH:
-            return "object"
-        return {
-            _safe_key(key): shape_of(item, depth + 1)
-            for key, item in list(value.items())[:_MAX_KEYS]
-        }
-    if isinstance(value, list):
-        return [shape_of(value[0], depth + 1)] if value and depth < _MAX_DEPTH else []
-    return "null" if value is None else type(value).__name__
-
-
-def _safe_key(key: str) -> str:
-    """Return a key, or a placeholder where the key may itself be a number or an id."""
-    safe = len(key) <= 40 and key.replace("_", "").isalpha()
-    return key if safe else "?"
