@@ -265,7 +265,7 @@ class Escalation:
             request = FakeCall(number=way.number, duration=plan.duration, tag=plan.tag)
         else:
             request = AudioCall(number=way.number, audio=audio, tag=plan.tag)
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(max(plan.ring_time, CONNECT_TIME)):
                 call = await way.calls.async_place(
                     request,
@@ -274,15 +274,13 @@ class Escalation:
                     lambda call: self._calls.update({call: way.entry.entry_id}),
                     patience=plan.ring_time - CONNECT_TIME,
                 )
-        except TimeoutError:
-            return None
-        return call.error
+                return call.error
+        return None
 
     @property
     def _can_call(self) -> bool:
         """Return whether at least one person can be called now."""
-        targets = self.plan.targets
-        return any(async_choose_way(self._hass, target) for target in targets)
+        return any(async_choose_way(self._hass, target) for target in self.plan.targets)
 
     @property
     def _has_hope(self) -> bool:
