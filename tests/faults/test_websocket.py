@@ -15,7 +15,7 @@ from .people import JOAO_AT_HOME, MARIA_AT_HOME
 from custom_components.ryze.api import client as client_module
 from custom_components.ryze.api.frame_counts import MAX_KINDS
 from custom_components.ryze.calls.memory import MEMORY_CALLS
-from custom_components.ryze.calls.tracker import MAX_WAITING
+from custom_components.ryze.calls.waiting import MAX_WAITING
 from tests.helpers.common import until
 
 pytestmark = pytest.mark.faults

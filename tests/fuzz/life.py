@@ -43,8 +43,9 @@ from custom_components.ryze.api import (
     RyzeRateLimitError,
     RyzeServerError,
 )
-from custom_components.ryze.calls import memory, tracker as tracker_module
+from custom_components.ryze.calls import memory
 from custom_components.ryze.calls.call import CallEvent, Outcome
+from custom_components.ryze.calls.waiting import MAX_WAITING
 from tests.helpers.const import ANA, JOAO, MARIA
 
 _FINAL = (Outcome.ANSWERED, Outcome.REJECTED)
@@ -261,7 +262,7 @@ class Life(RuleBasedStateMachine):
         """Check that the tracker's memory stays within its limits."""
         tracker = self.tracker
         assert len(tracker._calls) <= memory.MEMORY_CALLS
-        assert len(tracker._early) <= tracker_module.MAX_WAITING
+        assert len(tracker._early) <= MAX_WAITING
         assert len(tracker._requests) <= len(self.in_flight)
         # Early updates wait for the answer to a request only.
         assert tracker._requests or not tracker._early

@@ -1,31 +1,29 @@
 """The life of each call, from the request to its end."""
 
-from asyncio import TimerHandle
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
 from ..api import CallUpdate, CallUpdateKind, EndReason, RyzeError
 from ..phone_numbers import is_same_person
-from .call import Call, CallEvent, CallType, Outcome
+from .call import Call, CallEvent, Outcome
+from .incoming import IncomingCalls
 from .lids import LidBook
-from .memory import MEMORY_CALLS, CallMemory, FollowedCall
+from .memory import CallMemory, FollowedCall
 from .news import News
 from .outcomes import CallOutcomes
 from .reporter import CallListener
 from .store import RyzeStore
+from .waiting import WaitingNews
 
 # Seconds. News of an incoming call may wait this long for the answer to a request to the
 # same person. An incoming call reported later is stale: a gate may open on it.
 OFFER_HOLD: Final = 5.0
 # Seconds in which news with an unknown LID wait until RyzeAPI tells whose it is.
 LID_HOLD: Final = 10.0
-
-# Limit for waiting updates; a flood of foreign updates must not fill the memory.
-MAX_WAITING: Final = 100
 
 
 class CallTracker:
@@ -52,14 +50,9 @@ class CallTracker:
         # Calls without an answer to their request.
         self._doubtful: list[FollowedCall] = []
         # News that wait for the answer to a request, and news that wait for a LID.
-        self._early: list[News] = []
-        self._hidden: list[News] = []
-        # Kept apart from our calls, so that many incoming calls do not push ours out of
-        # the memory.
-        self._incoming: deque[str] = deque(maxlen=MEMORY_CALLS)
-        # The incoming calls that were told.
-        self._received: deque[str] = deque(maxlen=MEMORY_CALLS)
-        self._timers: dict[str, TimerHandle] = {}
+        self._early = WaitingNews(hass.loop, OFFER_HOLD, self._read)
+        self._hidden = WaitingNews(hass.loop, LID_HOLD, self._read)
+        self._incoming = IncomingCalls(report, store)
         # How updates found their calls, for diagnostics.
         self.matches: Counter[str] = Counter()
 
@@ -89,8 +82,6 @@ class CallTracker:
         self._outcomes.closed = True
         self._early.clear()
         self._hidden.clear()
-        for timer in self._timers.values():
-            timer.cancel()
         for followed in self._calls.values():
             followed.let_go()
 
@@ -121,7 +112,7 @@ class CallTracker:
         self._report(CallEvent.PLACED, call)
         self._outcomes.expect(followed)
         self._learn_lid(followed)
-        self._read_early()
+        self._early.read_again()
 
     @callback
     def async_note_failed(self, followed: FollowedCall, error: RyzeError) -> None:
@@ -137,7 +128,7 @@ class CallTracker:
         self._report(CallEvent.FAILED, call)
         if error.may_ring:
             self._learn_lid(followed)
-        self._read_early()
+        self._early.read_again()
         self._forget_doubts()
 
     def _learn_lid(self, followed: FollowedCall) -> bool:
@@ -160,10 +151,7 @@ class CallTracker:
     @callback
     def async_handle_lids(self) -> None:
         """Read the news again that waited for a LID."""
-        self._stop_timer("hidden")
-        waiting, self._hidden = self._hidden, []
-        for news in waiting:
-            self._read(news)
+        self._hidden.read_again()
 
     def _read(self, news: News) -> None:
         """Find the call that an update is about, and apply the update."""
@@ -178,7 +166,7 @@ class CallTracker:
             self._apply(followed, news, ours=True)
             return
         outgoing = news.outgoing(self._book)
-        if update.call_id is not None and update.call_id in self._incoming:
+        if update.call_id in self._incoming:
             outgoing = False
         if self._wait_for_answer(news, outgoing=outgoing):
             return
@@ -212,46 +200,23 @@ class CallTracker:
             unnamed or news.may_be_about(item, self._book) for item in self._requests
         ):
             return False
-        if outgoing is False and self._loop.time() - news.at >= OFFER_HOLD:
+        if outgoing is False and self._early.is_over(news):
             return False
-        if len(self._early) < MAX_WAITING:
-            self._early.append(news)
-            if outgoing is False:
-                self._start_timer("early", news.at + OFFER_HOLD, self._read_early)
+        # Other news wait for the answer, however long it takes. With a timer, they would
+        # be read again without a pause once OFFER_HOLD is over.
+        self._early.add(news, timed=outgoing is False)
         return True
-
-    def _read_early(self) -> None:
-        """Read the news that waited for the answer to a request."""
-        self._stop_timer("early")
-        waiting, self._early = self._early, []
-        for news in waiting:
-            self._read(news)
 
     def _wait_for_lid(self, news: News) -> bool:
         """Keep news of a hidden person, while a call to that person may ring."""
-        if self._loop.time() - news.at >= LID_HOLD or not news.hides(self._book):
+        if self._hidden.is_over(news) or not news.hides(self._book):
             return False
         asked = [
             self._learn_lid(item)
             for item in self._ringing(news.at)
             if item.event_id is None and not self._book.lid_of(item.call.number)
         ]
-        if not any(asked) or len(self._hidden) >= MAX_WAITING:
-            return False
-        self._hidden.append(news)
-        self._start_timer("hidden", news.at + LID_HOLD, self.async_handle_lids)
-        return True
-
-    def _start_timer(self, name: str, at: float, action: Callable[[], None]) -> None:
-        """Start a timer for the oldest news that wait, unless it runs already."""
-        if name not in self._timers:
-            delay = max(at - self._loop.time(), 0)
-            self._timers[name] = self._loop.call_later(delay, action)
-
-    def _stop_timer(self, name: str) -> None:
-        """Stop a timer, if it runs."""
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
+        return any(asked) and self._hidden.add(news)
 
     # Calls of ours.
 
@@ -324,23 +289,6 @@ class CallTracker:
         self._receive(news)
 
     def _receive(self, news: News) -> None:
-        """Note that an id is that of an incoming call, and report the call's offer."""
-        update = news.update
+        """Count an update about an incoming call, and report the call's offer."""
         self.matches["incoming"] += 1
-        if update.call_id and update.call_id not in self._incoming:
-            self._incoming.append(update.call_id)
-        if update.kind is not CallUpdateKind.OFFER or update.group:
-            return
-        if update.call_id in self._received:
-            return
-        if update.call_id:
-            self._received.append(update.call_id)
-        numbers = map(self._book.number_of, news.callers(self._book))
-        call = Call(
-            type=CallType.INCOMING,
-            number=next((number for number in numbers if number), None),
-            call_id=update.call_id,
-            observed=True,
-            context=Context(),
-        )
-        self._report(CallEvent.RECEIVED, call)
+        self._incoming.receive(news)
