@@ -4,7 +4,6 @@ import asyncio
 import ctypes
 import gc
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import psutil
@@ -39,12 +38,7 @@ class PeakMemory:
         self._before = _resident()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Read the peak."""
         self.bytes = _peak() - self._before
 
@@ -102,12 +96,7 @@ class LongestStall:
         self.seconds = 0.0
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Count a stall that has just ended, and stop."""
         self._note()
         assert self._task

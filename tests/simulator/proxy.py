@@ -1,7 +1,6 @@
 """A TCP proxy that breaks connections after a given byte."""
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
 from .faults import reset
@@ -41,12 +40,7 @@ class CuttingProxy:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop listening, and break all connections."""
         if self._server is not None:
             self._server.close()

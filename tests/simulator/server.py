@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-from types import TracebackType
 from typing import Self
 import uuid
 
@@ -186,12 +185,7 @@ class Simulator(PhoneNetwork):
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop."""
         await self.stop()
 
