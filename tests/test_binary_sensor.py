@@ -8,10 +8,10 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .helpers.common import make_entry, setup_integration, until
+from .helpers.common import make_entry, setup_integration, state_of, until
 from .helpers.const import ANA, INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze import websocket
@@ -19,13 +19,6 @@ from custom_components.ryze.const import DOMAIN
 
 WHATSAPP = "binary_sensor.home_whatsapp"
 LIVE_UPDATES = "binary_sensor.home_live_updates"
-
-
-def get(hass: HomeAssistant, entity_id: str) -> State:
-    """Return the state of an entity."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state
 
 
 @pytest.fixture
@@ -67,7 +60,7 @@ async def test_whatsapp(
     """The sensor is off without a link, and unknown for a state that is not known."""
     simulator.instances["home"].state = told
     await setup_integration(hass, entry)
-    whatsapp = get(hass, WHATSAPP)
+    whatsapp = state_of(hass, WHATSAPP)
     assert whatsapp.state == state
     assert whatsapp.attributes == {
         "device_class": "connectivity",
@@ -87,7 +80,7 @@ async def test_whatsapp_never_linked(
     instance = simulator.instances["home"]
     instance.state, instance.number_jid, instance.profile_name = "qr", None, ""
     await setup_integration(hass, entry)
-    whatsapp = get(hass, WHATSAPP)
+    whatsapp = state_of(hass, WHATSAPP)
     assert whatsapp.state == "off"
     assert whatsapp.attributes["link"] == "logged_out"
     assert whatsapp.attributes["number"] is None
@@ -99,7 +92,7 @@ async def test_live_updates_not_wanted(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """An entry without live updates opens no connection, and the sensor is off."""
-    assert get(hass, LIVE_UPDATES).state == "off"
+    assert state_of(hass, LIVE_UPDATES).state == "off"
     assert simulator.live.clients("home") == 0
 
 
@@ -110,15 +103,15 @@ async def test_live_updates(
     monkeypatch.setattr(websocket, "MINIMUM_WAIT", 0.01)
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, live_updates=True)
     await setup_integration(hass, entry)
-    await until(lambda: get(hass, LIVE_UPDATES).state == "on")
-    assert get(hass, LIVE_UPDATES).attributes == {
+    await until(lambda: state_of(hass, LIVE_UPDATES).state == "on")
+    assert state_of(hass, LIVE_UPDATES).attributes == {
         "device_class": "connectivity",
         "friendly_name": "home Live updates",
     }
     await simulator.stop()
-    await until(lambda: get(hass, LIVE_UPDATES).state == "off")
+    await until(lambda: state_of(hass, LIVE_UPDATES).state == "off")
     await simulator.start()
-    await until(lambda: get(hass, LIVE_UPDATES).state == "on")
+    await until(lambda: state_of(hass, LIVE_UPDATES).state == "on")
 
 
 async def test_registries(

@@ -17,7 +17,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 
-from .helpers.common import capture, setup_integration, until
+from .helpers.common import capture, setup_integration, state_of, until
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
 from .helpers.contacts import press as ring
 from .helpers.escalations import begin, running
@@ -42,9 +42,7 @@ async def press_in_vain(hass: HomeAssistant, key: str) -> None:
         await press(hass)
     assert raised.value.translation_domain == DOMAIN
     assert raised.value.translation_key == key
-    state = hass.states.get(RECONNECT)
-    assert state
-    assert state.state != "unavailable"
+    assert state_of(hass, RECONNECT).state != "unavailable"
 
 
 @pytest.fixture
@@ -71,9 +69,8 @@ async def test_reconnect(hass: HomeAssistant, simulator: Simulator) -> None:
     await press(hass)
     (request,) = [item for item in simulator.requests if item.route == "reconnect"]
     assert (request.method, request.status) == ("POST", 200)
-    state = hass.states.get("binary_sensor.home_whatsapp")
-    assert state
-    assert state.attributes["link"] == "connecting"
+    whatsapp = state_of(hass, "binary_sensor.home_whatsapp")
+    assert whatsapp.attributes["link"] == "connecting"
 
 
 @pytest.mark.usefixtures("loaded")
@@ -144,8 +141,7 @@ async def test_ring(hass: HomeAssistant, simulator: Simulator) -> None:
     assert event.context is context
     assert event.data["contact"] == "notify.maria"
     assert (event.data["tag"], event.data["duration"]) == (None, 8)
-    state = hass.states.get(RING)
-    assert state
+    state = state_of(hass, RING)
     assert state.state not in ("unknown", "unavailable")
     assert state.attributes["friendly_name"] == "Maria Ring"
 
@@ -201,10 +197,8 @@ async def test_ring_while_the_api_is_away(
     """A press raises while RyzeAPI is away, and the button stays available."""
     await simulator.stop()
     await people.runtime_data.coordinator.async_refresh()
-    link, button = hass.states.get("binary_sensor.home_whatsapp"), hass.states.get(RING)
-    assert link
-    assert button
-    assert (link.state, button.state) == ("unavailable", "unknown")
+    assert state_of(hass, "binary_sensor.home_whatsapp").state == "unavailable"
+    assert state_of(hass, RING).state == "unknown"
     with pytest.raises(HomeAssistantError) as raised:
         await ring(hass, RING)
     assert raised.value.translation_key == "connection"
@@ -281,7 +275,5 @@ async def test_acknowledge_nothing(hass: HomeAssistant, simulator: Simulator) ->
     await simulator.stop()
     events = capture(hass)
     await ring(hass, ACKNOWLEDGE)
-    state = hass.states.get(ACKNOWLEDGE)
-    assert state
-    assert state.state not in ("unknown", "unavailable")
+    assert state_of(hass, ACKNOWLEDGE).state not in ("unknown", "unavailable")
     assert events == []

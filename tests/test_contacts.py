@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.common import capture, make_entry, setup_integration, state_of, until
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from .helpers.contacts import (
     add,
@@ -231,8 +231,7 @@ async def test_remove_while_it_rings(
         ("ryze_call_ended", None),
     ]
     assert {event.data["number"] for event in events} == {MARIA}
-    state = hass.states.get("sensor.home_last_call")
-    assert state
+    state = state_of(hass, "sensor.home_last_call")
     assert (state.attributes["contact"], state.attributes["outcome"]) == (
         None,
         "answered",
@@ -340,9 +339,7 @@ async def test_restart(
     devices = {item.id for item in device_registry.devices}
     await hass.config_entries.async_unload(people.entry_id)
     for entity_id in OF_MARIA:
-        state = hass.states.get(entity_id)
-        assert state
-        assert state.attributes["restored"] is True
+        assert state_of(hass, entity_id).attributes["restored"] is True
     await press(hass, "button.maria_ring")
     assert simulator.calls == []
 

@@ -22,7 +22,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.event import async_track_state_change_event
 
-from .helpers.common import capture, until
+from .helpers.common import capture, state_of, until
 from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.live_updates import until_heard
 from .simulator import (
@@ -39,13 +39,6 @@ from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"
 MARIAS_CALL = "event.maria_call"
-
-
-def get(hass: HomeAssistant, entity_id: str = INCOMING_CALL) -> State:
-    """Return the state of an event."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state
 
 
 @pytest.fixture
@@ -74,12 +67,12 @@ async def test_incoming_call(
     simulator.choices.shape = shape
     simulator.choices.direction_field = True
     told = async_capture_events(hass, f"{DOMAIN}_call_received")
-    assert get(hass).state == "unknown"
-    assert get(hass).attributes["event_types"] == ["received"]
+    assert state_of(hass, INCOMING_CALL).state == "unknown"
+    assert state_of(hass, INCOMING_CALL).attributes["event_types"] == ["received"]
 
     call = simulator.call_in(ANA, "home")
-    await until(lambda: get(hass).state != "unknown")
-    state = get(hass)
+    await until(lambda: state_of(hass, INCOMING_CALL).state != "unknown")
+    state = state_of(hass, INCOMING_CALL)
     assert state.attributes == {
         "call_id": call.id,
         "contact": None,
@@ -99,12 +92,16 @@ async def test_incoming_call(
 async def test_second_call(hass: HomeAssistant, simulator: Simulator) -> None:
     """A second call of the same number fires the event again."""
     first = simulator.call_in(ANA, "home")
-    await until(lambda: get(hass).attributes.get("call_id") == first.id)
-    at = get(hass).state
+    await until(
+        lambda: state_of(hass, INCOMING_CALL).attributes.get("call_id") == first.id
+    )
+    at = state_of(hass, INCOMING_CALL).state
     simulator.hang_up(first.id)
     second = simulator.call_in(ANA, "home")
-    await until(lambda: get(hass).attributes["call_id"] == second.id)
-    assert get(hass).state > at
+    await until(
+        lambda: state_of(hass, INCOMING_CALL).attributes["call_id"] == second.id
+    )
+    assert state_of(hass, INCOMING_CALL).state > at
 
 
 @pytest.mark.usefixtures("quick_retries")
@@ -120,7 +117,7 @@ async def test_nothing_else_fires(
     simulator.call_in(ANA, "office")
     await until(lambda: answered)
     await hass.async_block_till_done()
-    assert get(hass).state == "unknown"
+    assert state_of(hass, INCOMING_CALL).state == "unknown"
 
 
 async def test_unload(
@@ -134,7 +131,9 @@ async def test_unload(
     await until(lambda: live.runtime_data.listener.live)
     told = async_capture_events(hass, f"{DOMAIN}_call_received")
     simulator.call_in(ANA, "home")
-    await until(lambda: get(hass).state not in ("unknown", "unavailable"))
+    await until(
+        lambda: state_of(hass, INCOMING_CALL).state not in ("unknown", "unavailable")
+    )
     assert len(told) == 1
 
 
@@ -213,7 +212,7 @@ async def test_calls_of_a_contact(
         assert state.context == event.context
         for key in ("call_id", "type", "number", "tag", "observed", "error"):
             assert state.attributes[key] == event.data[key]
-    assert get(hass, "event.joao_call").state == "unknown"
+    assert state_of(hass, "event.joao_call").state == "unknown"
 
 
 @pytest.mark.usefixtures("brief")
@@ -236,11 +235,11 @@ async def test_failed_call_of_a_contact(
 @pytest.mark.usefixtures("people")
 async def test_event_of_a_contact(hass: HomeAssistant, simulator: Simulator) -> None:
     """The event shows the details of the call, and the number is not recorded."""
-    assert get(hass, MARIAS_CALL).state == "unknown"
+    assert state_of(hass, MARIAS_CALL).state == "unknown"
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": MARIA, "tag": "door"}, blocking=True
     )
-    state = get(hass, MARIAS_CALL)
+    state = state_of(hass, MARIAS_CALL)
     kinds = ["placed", "answered", "rejected", "unanswered", "ended", "failed"]
     assert state.attributes == {
         "call_id": simulator.calls[0].id,
@@ -277,8 +276,8 @@ async def test_contact_calls(
         number,
         call.id,
     )
-    assert get(hass).attributes["contact"] == "notify.maria"
-    assert get(hass, "event.joao_call").state == "unknown"
+    assert state_of(hass, INCOMING_CALL).attributes["contact"] == "notify.maria"
+    assert state_of(hass, "event.joao_call").state == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -300,9 +299,9 @@ async def test_somebody_else_calls(
     await until(lambda: told)
     assert told[0].data["contact"] is None
     assert told[0].data["number"] == number
-    assert get(hass).attributes["contact"] is None
+    assert state_of(hass, INCOMING_CALL).attributes["contact"] is None
     for entity_id in (MARIAS_CALL, "event.joao_call"):
-        assert get(hass, entity_id).state == "unknown"
+        assert state_of(hass, entity_id).state == "unknown"
 
 
 @pytest.mark.usefixtures("people")
@@ -313,7 +312,7 @@ async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> Non
         DOMAIN, "fake_call", {"number": [ANA, JOAO]}, blocking=True
     )
     assert states == []
-    assert get(hass, "event.joao_call").attributes["number"] == JOAO
+    assert state_of(hass, "event.joao_call").attributes["number"] == JOAO
 
 
 @pytest.mark.usefixtures("people")
@@ -331,7 +330,7 @@ async def test_unknown_outcome_is_no_event(
         DOMAIN, "fake_call", {"contact": "notify.maria", "duration": 1}, blocking=True
     )
     outcome = "sensor.home_last_call"
-    await until(lambda: get(hass, outcome).attributes["outcome"] == "unknown")
+    await until(lambda: state_of(hass, outcome).attributes["outcome"] == "unknown")
     assert [state.attributes["event_type"] for state in states] == ["placed"]
     assert "Unexpected" not in caplog.text
 
@@ -342,10 +341,10 @@ async def test_reload_of_contacts(
     """The event keeps its state over a reload, and fires once for the next call."""
     await run(hass, WAYS["button"])
     await until_heard(simulator, people)
-    before = get(hass, MARIAS_CALL)
+    before = state_of(hass, MARIAS_CALL)
     assert await hass.config_entries.async_reload(people.entry_id)
     await hass.async_block_till_done()
-    after = get(hass, MARIAS_CALL)
+    after = state_of(hass, MARIAS_CALL)
     assert (after.state, after.attributes) == (before.state, before.attributes)
     states = follow(hass)
     await run(hass, WAYS["button"])

@@ -13,11 +13,11 @@ from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.components.tts.const import TtsAudioType
 from homeassistant.const import Platform
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 
-from .helpers.common import capture, make_entry, setup_integration, until
+from .helpers.common import capture, make_entry, setup_integration, state_of, until
 from .helpers.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from .helpers.contacts import change, contact_of, remove
 from .helpers.speech import Voice, setup_engine, speech
@@ -82,14 +82,7 @@ async def send_in_vain(hass: HomeAssistant, key: str) -> None:
         await send(hass, "notify.maria")
     assert raised.value.translation_domain == DOMAIN
     assert raised.value.translation_key == key
-    assert get(hass).state != "unavailable"
-
-
-def get(hass: HomeAssistant, entity_id: str = "notify.maria") -> State:
-    """Return the state of an entity."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state
+    assert state_of(hass, "notify.maria").state != "unavailable"
 
 
 @pytest.fixture
@@ -112,7 +105,10 @@ async def test_snapshot(
 @pytest.mark.usefixtures("people", "engine")
 async def test_message(hass: HomeAssistant, simulator: Simulator) -> None:
     """A message is spoken in an audio call, and the state shows the time."""
-    assert get(hass).attributes == {"friendly_name": "Maria", "supported_features": 1}
+    assert state_of(hass, "notify.maria").attributes == {
+        "friendly_name": "Maria",
+        "supported_features": 1,
+    }
     events = capture(hass)
     context = Context()
     await send(hass, "notify.maria", context=context)
@@ -124,8 +120,8 @@ async def test_message(hass: HomeAssistant, simulator: Simulator) -> None:
     assert event.context is context
     assert event.data["contact"] == "notify.maria"
     assert (event.data["type"], event.data["duration"]) == ("audio", None)
-    assert datetime.fromisoformat(get(hass).state)
-    assert get(hass, "event.maria_call").attributes["type"] == "audio"
+    assert datetime.fromisoformat(state_of(hass, "notify.maria").state)
+    assert state_of(hass, "event.maria_call").attributes["type"] == "audio"
 
 
 @pytest.mark.usefixtures("people", "engine")
@@ -247,7 +243,7 @@ async def test_call_fails(
     simulator.inject(fault)
     events = capture(hass)
     await send_in_vain(hass, key)
-    assert get(hass).state == "unknown"
+    assert state_of(hass, "notify.maria").state == "unknown"
     assert [event.data["error"] for event in events] == [key]
     assert simulator.rings(MARIA) == rings
     await send(hass, "notify.maria")
@@ -263,7 +259,7 @@ async def test_one_of_two_fails(hass: HomeAssistant, simulator: Simulator) -> No
         await send(hass, "notify.maria", "notify.joao")
     assert raised.value.translation_key == "server"
     assert (simulator.rings(MARIA), simulator.rings(JOAO)) == (0, 1)
-    assert get(hass, "notify.joao").state != "unknown"
+    assert state_of(hass, "notify.joao").state != "unknown"
 
 
 @pytest.mark.usefixtures("quick_retries", "engine")
@@ -274,7 +270,7 @@ async def test_api_away_from_the_start(
     await simulator.stop()
     entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA})
     await setup_integration(hass, entry)
-    assert get(hass).state == "unknown"
+    assert state_of(hass, "notify.maria").state == "unknown"
     await send_in_vain(hass, "connection")
     await simulator.start()
     await send(hass, "notify.maria")
@@ -345,14 +341,14 @@ async def test_unload(
 ) -> None:
     """A message calls nobody while the entry is unloaded, and calls after the load."""
     await send(hass, "notify.maria")
-    at = get(hass).state
+    at = state_of(hass, "notify.maria").state
     await hass.config_entries.async_unload(people.entry_id)
-    assert get(hass).attributes["restored"] is True
+    assert state_of(hass, "notify.maria").attributes["restored"] is True
     await send(hass, "notify.maria")
     assert len(simulator.calls) == 1
     await hass.config_entries.async_setup(people.entry_id)
     await hass.async_block_till_done()
-    assert get(hass).state == at
+    assert state_of(hass, "notify.maria").state == at
     await send(hass, "notify.maria")
     assert len(simulator.calls) == 2
 
@@ -411,5 +407,5 @@ async def test_answer_after_a_reload(
     await until(lambda: len(events) > 1)
     names = [str(event.event_type) for event in events]
     assert names == ["ryze_call_placed", "ryze_call_answered"]
-    assert get(hass, "event.maria_call").attributes["event_type"] == "answered"
-    assert get(hass, "sensor.home_last_call").attributes["outcome"] == "answered"
+    assert state_of(hass, "event.maria_call").attributes["event_type"] == "answered"
+    assert state_of(hass, "sensor.home_last_call").attributes["outcome"] == "answered"

@@ -13,13 +13,13 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.const import Platform
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 
-from .helpers.common import setup_integration, until
+from .helpers.common import setup_integration, state_of, until
 from .helpers.const import ANA, MARIA
 from .helpers.escalations import acknowledge, begin
 from .helpers.live_updates import until_heard
@@ -33,16 +33,9 @@ LAST_CALL = "sensor.home_last_call"
 REQUESTS_LEFT = "sensor.home_requests_left"
 
 
-def get(hass: HomeAssistant, entity_id: str = LAST_CALL) -> State:
-    """Return the state of an entity."""
-    state = hass.states.get(entity_id)
-    assert state
-    return state
-
-
 def outcome(hass: HomeAssistant) -> Any:
     """Return the outcome of the last call."""
-    return get(hass).attributes.get("outcome")
+    return state_of(hass, LAST_CALL).attributes.get("outcome")
 
 
 async def ring(hass: HomeAssistant, number: str = MARIA, **data: Any) -> Context:
@@ -74,20 +67,20 @@ async def test_snapshot(
 ) -> None:
     """The sensors have the registry entries and the states of the snapshot."""
     # The refresh after the start of live updates may still be under way.
-    await until(lambda: get(hass, REQUESTS_LEFT).state == "97")
+    await until(lambda: state_of(hass, REQUESTS_LEFT).state == "97")
     await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.usefixtures("loaded")
 async def test_last_call(hass: HomeAssistant, simulator: Simulator) -> None:
     """The sensor shows the time of the last call, and the details of that call."""
-    assert get(hass).state == "unknown"
-    assert get(hass).attributes == {
+    assert state_of(hass, LAST_CALL).state == "unknown"
+    assert state_of(hass, LAST_CALL).attributes == {
         "device_class": "timestamp",
         "friendly_name": "home Last call",
     }
     context = await ring(hass, tag="door")
-    state = get(hass)
+    state = state_of(hass, LAST_CALL)
     at = dt_util.parse_datetime(state.state, raise_on_error=True)
     assert dt_util.utcnow() - at < timedelta(seconds=10)
     assert state.attributes == {
@@ -126,11 +119,11 @@ async def test_outcome(
     """The outcome changes with the call, and the time stays."""
     simulator.add_phone(MARIA)
     context = await ring(hass, duration=60)
-    placed = get(hass)
+    placed = state_of(hass, LAST_CALL)
     assert placed.attributes["outcome"] == "placed"
     end(simulator, simulator.calls[0])
     await until(lambda: outcome(hass) != "placed")
-    state = get(hass)
+    state = state_of(hass, LAST_CALL)
     assert (state.attributes["outcome"], state.attributes["observed"]) == (
         expected,
         True,
@@ -148,12 +141,15 @@ async def test_failed_call(hass: HomeAssistant, simulator: Simulator) -> None:
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
     with pytest.raises(HomeAssistantError):
         await ring(hass)
-    attributes = get(hass).attributes
+    attributes = state_of(hass, LAST_CALL).attributes
     assert (attributes["outcome"], attributes["error"]) == ("failed", "server")
     assert attributes["call_id"] is None
 
     await ring(hass)
-    assert (outcome(hass), get(hass).attributes["error"]) == ("placed", None)
+    assert (outcome(hass), state_of(hass, LAST_CALL).attributes["error"]) == (
+        "placed",
+        None,
+    )
 
 
 @pytest.mark.usefixtures("live")
@@ -168,8 +164,8 @@ async def test_only_the_last_call(hass: HomeAssistant, simulator: Simulator) -> 
     simulator.choices.direction_field = True
     simulator.call_in(ANA, "home")
     received = "event.home_incoming_call"
-    await until(lambda: get(hass, received).state != "unknown")
-    assert get(hass).attributes["number"] == ANA
+    await until(lambda: state_of(hass, received).state != "unknown")
+    assert state_of(hass, LAST_CALL).attributes["number"] == ANA
     assert outcome(hass) == "placed"
 
 
@@ -186,7 +182,7 @@ async def test_requests_left(
 
     entity_registry.async_update_entity(REQUESTS_LEFT, disabled_by=None)
     assert await hass.config_entries.async_reload(loaded.entry_id)
-    state = get(hass, REQUESTS_LEFT)
+    state = state_of(hass, REQUESTS_LEFT)
     assert state.state == "98"
     assert state.attributes == {
         "friendly_name": "home Requests left",
@@ -201,9 +197,9 @@ async def test_last_call_outlives_a_reload(
     """The last call is still shown after a reload."""
     simulator.add_phone(MARIA, behaviour=Behaviour.DECLINE)
     await ring(hass, wait=5)
-    before = get(hass)
+    before = state_of(hass, LAST_CALL)
     await hass.config_entries.async_reload(live.entry_id)
-    after = get(hass)
+    after = state_of(hass, LAST_CALL)
     assert after.state == before.state
     assert after.attributes == before.attributes
     assert outcome(hass) == "rejected"
@@ -230,13 +226,13 @@ async def test_escalations(
     hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
 ) -> None:
     """The sensor counts the escalations, and shows tags, starts and next calls."""
-    assert get(hass, ESCALATIONS).state == "0"
+    assert state_of(hass, ESCALATIONS).state == "0"
     for number in (MARIA, ANA):
         simulator.add_phone(number, behaviour=Behaviour.MANUAL)
     escalation = await begin(hass, tag="fire")
     await begin(hass, number=ANA)
     await until(lambda: simulator.rings(MARIA) and simulator.rings(ANA))
-    state = get(hass, ESCALATIONS)
+    state = state_of(hass, ESCALATIONS)
     assert state.state == "2"
     assert state.attributes["tag"] == ["fire", None]
     assert state.attributes["next"] == ["notify.joao", ANA]
@@ -246,8 +242,8 @@ async def test_escalations(
     assert "next" in state.state_info["unrecorded_attributes"]
 
     await acknowledge(hass)
-    await until(lambda: get(hass, ESCALATIONS).state == "0")
-    assert get(hass, ESCALATIONS).attributes["next"] == []
+    await until(lambda: state_of(hass, ESCALATIONS).state == "0")
+    assert state_of(hass, ESCALATIONS).attributes["next"] == []
 
 
 async def test_escalations_of_this_instance(
@@ -260,7 +256,7 @@ async def test_escalations_of_this_instance(
     await setup_integration(hass, other_entry)
     simulator.add_phone(ANA, behaviour=Behaviour.MANUAL)
     await begin(hass, number=ANA, config_entry_id=other_entry.entry_id)
-    await until(lambda: get(hass, "sensor.office_escalations").state == "1")
+    await until(lambda: state_of(hass, "sensor.office_escalations").state == "1")
     await simulator.stop()
     await people.runtime_data.coordinator.async_refresh()
-    assert get(hass, ESCALATIONS).state == "0"
+    assert state_of(hass, ESCALATIONS).state == "0"

@@ -20,7 +20,7 @@ from custom_components.ryze.api import PlacedCall, RyzeClient
 from custom_components.ryze.calls.call import Call, CallEvent
 from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import fake_call
-from tests.helpers.common import capture, until
+from tests.helpers.common import capture, state_of, until
 from tests.helpers.const import JOAO, MARIA
 from tests.simulator import CuttingProxy, Fault, FaultKind, Respond, Simulator
 from tests.simulator.chime import chime
@@ -227,9 +227,7 @@ async def test_listener_that_raises(
     kinds = ["placed", "answered", "ended"]
     assert [event.event_type for event in events] == [f"ryze_call_{k}" for k in kinds]
     assert told == [(kind, call.id) for kind in kinds for _ in range(2)]
-    state = hass.states.get("event.maria_call")
-    assert state
-    assert state.attributes["event_type"] == "ended"
+    assert state_of(hass, "event.maria_call").attributes["event_type"] == "ended"
     assert caplog.text.count("Unexpected ZeroDivisionError while reporting") == 6
 
     for stop in unsubscribe:

@@ -9,7 +9,7 @@ from homeassistant.core import Context, HomeAssistant
 from homeassistant.util import dt as dt_util
 
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
-from tests.helpers.common import capture, until
+from tests.helpers.common import capture, state_of, until
 from tests.helpers.const import ANA, MARIA
 from tests.helpers.escalations import acknowledge, begin, escalate, running, told
 from tests.simulator import Behaviour, Simulator
@@ -146,6 +146,5 @@ async def test_next_contact_of_another_instance(
     """The sensor of an instance names the next contact, of whatever instance."""
     await begin(hass, contact=["notify.maria", "notify.ana"])
     await until(lambda: simulator.rings(MARIA))
-    state = hass.states.get("sensor.home_escalations")
-    assert state
+    state = state_of(hass, "sensor.home_escalations")
     assert state.attributes["next"] == ["notify.ana"]

@@ -23,7 +23,7 @@ from custom_components.ryze.const import (
     DOMAIN,
     SUBENTRY_CONTACT,
 )
-from tests.helpers.common import until
+from tests.helpers.common import state_of, until
 from tests.helpers.const import ACCOUNT_TOKEN
 from tests.helpers.contacts import press
 
@@ -37,12 +37,9 @@ async def poll(house: House) -> bool:
     """Poll an instance, check its entities, and return whether the poll succeeded."""
     coordinator = house.home.runtime_data.coordinator
     await coordinator.async_refresh()
-    state = house.hass.states.get("binary_sensor.home_whatsapp")
-    assert state
+    state = state_of(house.hass, "binary_sensor.home_whatsapp")
     assert state.state == ("on" if coordinator.last_update_success else "unavailable")
-    button = house.hass.states.get("button.maria_ring")
-    assert button
-    assert button.state != "unavailable"
+    assert state_of(house.hass, "button.maria_ring").state != "unavailable"
     return bool(coordinator.last_update_success)
 
 

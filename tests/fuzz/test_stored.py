@@ -20,7 +20,7 @@ from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 from custom_components.ryze.escalation.target import Target
 from tests.helpers.calls import forget_calls
-from tests.helpers.common import make_entry, setup_integration
+from tests.helpers.common import make_entry, setup_integration, state_of
 from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
 from tests.helpers.escalations import hurry
 from tests.simulator import Behaviour, Simulator
@@ -185,8 +185,7 @@ async def test_escalations(
         assert escalation._task
         assert not escalation._task.done()
     await hass.async_block_till_done()
-    state = hass.states.get("sensor.home_escalations")
-    assert state
+    state = state_of(hass, "sensor.home_escalations")
     assert state.state != STATE_UNAVAILABLE
     assert size_of(state.as_dict()) > 0
     for escalation in [*escalations._running.values()]:
@@ -239,8 +238,7 @@ async def test_memory(
     await hass.config_entries.async_setup(house.entry_id)
     assert house.state is ConfigEntryState.LOADED
     for entity_id in ("sensor.home_last_call", "button.maria_ring", "notify.maria"):
-        state = hass.states.get(entity_id)
-        assert state
+        state = state_of(hass, entity_id)
         assert state.state != STATE_UNAVAILABLE
         assert size_of(state.as_dict()) > 0
     assert size_of(await async_get_config_entry_diagnostics(hass, house)) > 0

@@ -7,6 +7,8 @@ from homeassistant.components.automation import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
+from .common import state_of
+
 ROOT = Path(__file__).parents[2]
 FOLDER = Path("blueprints/automation/ryze")
 
@@ -27,8 +29,7 @@ async def automate(hass: HomeAssistant, name: str, **inputs: Any) -> None:
 
 def look(hass: HomeAssistant, attribute: str) -> Any:
     """Return an attribute of the automation, which must be on."""
-    state = hass.states.get(AUTOMATION)
-    assert state
+    state = state_of(hass, AUTOMATION)
     assert state.state == "on"
     return state.attributes[attribute]
 

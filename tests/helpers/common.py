@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.config_entries import ConfigSubentryData, ConfigSubentryDataWithId
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, State, callback
 
 from custom_components.ryze.const import (
     CONF_INSTANCE,
@@ -79,6 +79,13 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(40):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+def state_of(hass: HomeAssistant, entity_id: str) -> State:
+    """Return the state of an entity, which has to have one."""
+    state = hass.states.get(entity_id)
+    assert state
+    return state
 
 
 def capture(hass: HomeAssistant) -> list[Event]:
