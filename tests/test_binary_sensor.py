@@ -3,40 +3,20 @@
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    snapshot_platform,
 )
-from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import EntityCategory, Platform
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .helpers.common import make_entry, setup_integration, state_of, until
-from .helpers.const import ANA, INSTANCE_TOKEN
+from .helpers.const import INSTANCE_TOKEN
 from .simulator import Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.const import DOMAIN
 
 WHATSAPP = "binary_sensor.home_whatsapp"
 LIVE_UPDATES = "binary_sensor.home_live_updates"
-
-
-@pytest.fixture
-def only_binary_sensors(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up no other platform, and give the instance a number with our mark."""
-    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.BINARY_SENSOR])
-    simulator.instances["home"].number_jid = f"{ANA}@s.whatsapp.net"
-
-
-@pytest.mark.usefixtures("only_binary_sensors")
-async def test_snapshot(
-    hass: HomeAssistant,
-    people: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """The binary sensors have the registry entries and the states of the snapshot."""
-    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.parametrize(

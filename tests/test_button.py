@@ -7,15 +7,11 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     MockUser,
     async_capture_events,
-    snapshot_platform,
 )
-from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import entity_registry as er
 
 from .helpers.common import capture, setup_integration, state_of, until
 from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA
@@ -43,23 +39,6 @@ async def press_in_vain(hass: HomeAssistant, key: str) -> None:
     assert raised.value.translation_domain == DOMAIN
     assert raised.value.translation_key == key
     assert state_of(hass, RECONNECT).state != "unavailable"
-
-
-@pytest.fixture
-def only_buttons(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up no other platform."""
-    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.BUTTON])
-
-
-@pytest.mark.usefixtures("only_buttons")
-async def test_snapshot(
-    hass: HomeAssistant,
-    people: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """The buttons have the registry entries and the states of the snapshot."""
-    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.usefixtures("loaded")

@@ -6,11 +6,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
-    snapshot_platform,
 )
-from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import Platform
 from homeassistant.core import (
     Event,
     EventStateChangedData,
@@ -39,23 +36,6 @@ from custom_components.ryze.const import DOMAIN
 
 INCOMING_CALL = "event.home_incoming_call"
 MARIAS_CALL = "event.maria_call"
-
-
-@pytest.fixture
-def only_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up no other platform."""
-    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.EVENT])
-
-
-@pytest.mark.usefixtures("only_events")
-async def test_snapshot(
-    hass: HomeAssistant,
-    people: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """The event entities have the registry entries and the states of the snapshot."""
-    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.parametrize("shape", list(Shape))

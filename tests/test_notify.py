@@ -7,15 +7,11 @@ from typing import Any, override
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
-    snapshot_platform,
 )
-from syrupy.assertion import SnapshotAssertion
 
 from homeassistant.components.tts.const import TtsAudioType
-from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import entity_registry as er
 
 from .helpers.common import capture, make_entry, setup_integration, state_of, until
 from .helpers.const import ACCOUNT_TOKEN, ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
@@ -83,23 +79,6 @@ async def send_in_vain(hass: HomeAssistant, key: str) -> None:
     assert raised.value.translation_domain == DOMAIN
     assert raised.value.translation_key == key
     assert state_of(hass, "notify.maria").state != "unavailable"
-
-
-@pytest.fixture
-def only_notify_entities(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up no other platform."""
-    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.NOTIFY])
-
-
-@pytest.mark.usefixtures("only_notify_entities")
-async def test_snapshot(
-    hass: HomeAssistant,
-    people: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """The notify entities have the registry entries and the states of the snapshot."""
-    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.usefixtures("people", "engine")

@@ -8,15 +8,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_capture_events,
-    snapshot_platform,
 )
-from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import Platform
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.entity import Entity
 from homeassistant.util import dt as dt_util
 
 from .helpers.common import setup_integration, state_of, until
@@ -49,26 +45,6 @@ async def ring(hass: HomeAssistant, number: str = MARIA, **data: Any) -> Context
         context=context,
     )
     return context
-
-
-@pytest.fixture
-def only_sensors(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set up no other platform, and enable every sensor."""
-    monkeypatch.setattr("custom_components.ryze.PLATFORMS", [Platform.SENSOR])
-    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
-
-
-@pytest.mark.usefixtures("only_sensors")
-async def test_snapshot(
-    hass: HomeAssistant,
-    people: MockConfigEntry,
-    entity_registry: er.EntityRegistry,
-    snapshot: SnapshotAssertion,
-) -> None:
-    """The sensors have the registry entries and the states of the snapshot."""
-    # The refresh after the start of live updates may still be under way.
-    await until(lambda: state_of(hass, REQUESTS_LEFT).state == "97")
-    await snapshot_platform(hass, entity_registry, snapshot, people.entry_id)
 
 
 @pytest.mark.usefixtures("loaded")
