@@ -8,11 +8,15 @@ import time
 from typing import Any, Final
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import Event, HomeAssistant
 
 from .runs import SCALE, TRIED
-from tests.helpers.common import capture
+from tests.helpers.common import capture, make_entry, setup_integration
+from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
+from tests.helpers.escalations import hurry
+from tests.simulator import Behaviour, Simulator
 
 # The longest duration of the long run, in seconds.
 SECONDS: Final = float(os.environ.get("RYZE_FUZZ_SECONDS", "inf"))
@@ -71,6 +75,26 @@ def fuzz_round(record_property: Callable[[str, object], None]) -> Iterator[None]
     TRIED.clear()
     yield
     record_property("tried", dict(TRIED))
+
+
+@pytest.fixture
+async def family(
+    hass: HomeAssistant, simulator: Simulator, quick_retries: None
+) -> MockConfigEntry:
+    """Return the entry of the instance "home" in Brazil, with Maria and João."""
+    await hass.config.async_update(country="BR")
+    entry = make_entry(
+        simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
+    )
+    await setup_integration(hass, entry)
+    return entry
+
+
+@pytest.fixture
+def declining_phones(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let phones decline at once, and time pass a hundred times as fast."""
+    hurry(simulator, monkeypatch)
+    simulator.default_behaviour = Behaviour.DECLINE
 
 
 @pytest.fixture

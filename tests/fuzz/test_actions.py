@@ -19,12 +19,11 @@ from .runs import target
 from custom_components.ryze import schemas
 from custom_components.ryze.const import DOMAIN
 from custom_components.ryze.schemas import MAX_WAIT
-from tests.helpers.common import make_entry, setup_integration
-from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
-from tests.helpers.escalations import hurry, running
+from tests.helpers.const import INSTANCE_TOKEN, MARIA, SECRET_MARK
+from tests.helpers.escalations import running
 from tests.helpers.media_sources import setup_shelf
 from tests.helpers.speech import Voice, setup_engine
-from tests.simulator import Behaviour, Fault, FaultKind, Simulator
+from tests.simulator import Fault, FaultKind, Simulator
 
 _TEXTS: Final = json.loads(
     (Path(schemas.__file__).parent / "translations/en.json").read_text()
@@ -80,25 +79,18 @@ async def test_schemas(call: tuple[str, dict[str, Any]], other: Any) -> int:
 async def house(
     hass: HomeAssistant,
     simulator: Simulator,
-    quick_retries: None,
-    monkeypatch: pytest.MonkeyPatch,
+    declining_phones: None,
+    family: MockConfigEntry,
 ) -> MockConfigEntry:
     """Return an entry with speech, whose phones decline at once."""
-    hurry(simulator, monkeypatch)
-    simulator.default_behaviour = Behaviour.DECLINE
     # The fault keeps the simulator from fetching the URLs of the data.
     placed = Fault(
         FaultKind.RAW, route="audio", times=None, taken=False, body=b'{"callId": "A"}'
     )
     simulator.inject(placed)
-    await hass.config.async_update(country="BR")
     await setup_shelf(hass)
     await setup_engine(hass, Voice())
-    entry = make_entry(
-        simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
-    )
-    await setup_integration(hass, entry)
-    return entry
+    return family
 
 
 # An escalation in the background needs no waiting.

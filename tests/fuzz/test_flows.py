@@ -18,8 +18,7 @@ from .leaks import secrets_in, size_of
 from .odd import ODD, URLS
 from .runs import target
 from custom_components.ryze.const import DOMAIN
-from tests.helpers.common import make_entry, setup_integration
-from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, SECRET_MARK
+from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, SECRET_MARK
 from tests.simulator import Fault, FaultKind, Simulator
 
 # A placeholder for the simulator's address.
@@ -155,16 +154,9 @@ def only_the_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def entry(
-    hass: HomeAssistant, simulator: Simulator, quick_retries: None
-) -> MockConfigEntry:
+def entry(family: MockConfigEntry) -> MockConfigEntry:
     """Return an entry with contacts."""
-    await hass.config.async_update(country="BR")
-    entry = make_entry(
-        simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
-    )
-    await setup_integration(hass, entry)
-    return entry
+    return family
 
 
 def prepare(hass: HomeAssistant, simulator: Simulator, faults: list[Fault]) -> None:

@@ -20,10 +20,9 @@ from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS, RyzeEscalations
 from custom_components.ryze.escalation.target import Target
 from tests.helpers.calls import forget_calls
-from tests.helpers.common import make_entry, setup_integration, state_of
-from tests.helpers.const import INSTANCE_TOKEN, JOAO, MARIA
-from tests.helpers.escalations import hurry
-from tests.simulator import Behaviour, Simulator
+from tests.helpers.common import state_of
+from tests.helpers.const import INSTANCE_TOKEN, MARIA
+from tests.simulator import Simulator
 
 _KEY: Final = "ryze.escalations"
 # A placeholder for the id of the entry.
@@ -122,21 +121,9 @@ def disk(hass_storage: dict[str, Any]) -> Disk:
 
 
 @pytest.fixture
-async def house(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    quick_retries: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> MockConfigEntry:
+def house(declining_phones: None, family: MockConfigEntry) -> MockConfigEntry:
     """Return an entry whose phones decline at once."""
-    hurry(simulator, monkeypatch)
-    simulator.default_behaviour = Behaviour.DECLINE
-    await hass.config.async_update(country="BR")
-    entry = make_entry(
-        simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
-    )
-    await setup_integration(hass, entry)
-    return entry
+    return family
 
 
 def at_home(stored: Any, entry: MockConfigEntry) -> Any:
