@@ -167,23 +167,28 @@ async def live(
 
 
 @pytest.fixture
-async def people(
-    hass: HomeAssistant, simulator: Simulator, quick_retries: None
-) -> MockConfigEntry:
-    """Return the entry of the instance "home" in Brazil, with Maria and João.
-
-    The entry is connected to live updates.
-    """
-    await hass.config.async_update(country="BR")
-    entry = make_entry(
+def people_entry(simulator: Simulator) -> MockConfigEntry:
+    """Return the entry of "home" with Maria and João, not set up, with live updates."""
+    return make_entry(
         simulator,
         "home",
         INSTANCE_TOKEN,
         live_updates=True,
         contacts={"Maria": MARIA, "João": JOAO},
     )
-    await setup_live(hass, entry)
-    return entry
+
+
+@pytest.fixture
+async def people(
+    hass: HomeAssistant, people_entry: MockConfigEntry, quick_retries: None
+) -> MockConfigEntry:
+    """Return the entry of the instance "home" in Brazil, with Maria and João.
+
+    The entry is connected to live updates.
+    """
+    await hass.config.async_update(country="BR")
+    await setup_live(hass, people_entry)
+    return people_entry
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from custom_components.ryze.api import Identity
 from custom_components.ryze.calls import lid_finder
 from custom_components.ryze.calls.lids import MAX_PEOPLE, LidBook
 from tests.helpers.calls import call
-from tests.helpers.common import make_entry, setup_live, until
+from tests.helpers.common import setup_live, until
 from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, SHORT_MARIA
 from tests.simulator import Behaviour, Fault, FaultKind, People, Simulator
 from tests.simulator.frames import lid_digits
@@ -67,20 +67,14 @@ async def test_last_requests_are_left_to_calls(
 async def test_contacts_are_asked_for_once_a_day(
     hass: HomeAssistant,
     simulator: Simulator,
+    people_entry: MockConfigEntry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each contact is asked for once, and again after a day."""
     monkeypatch.setattr(lid_finder, "CONTACTS_DELAY", 0.02)
     monkeypatch.setattr(lid_finder, "CONTACTS_INTERVAL", 0.0)
-    entry = make_entry(
-        simulator,
-        "home",
-        INSTANCE_TOKEN,
-        live_updates=True,
-        contacts={"Maria": MARIA, "João": JOAO},
-    )
-    await setup_live(hass, entry)
-    book = book_of(entry)
+    await setup_live(hass, people_entry)
+    book = book_of(people_entry)
     await until(lambda: book.lid_of(MARIA) and book.lid_of(JOAO) and book.own.lid)
     assert asked(simulator) == 3
     monkeypatch.setattr(lid_finder, "MAX_AGE", 0.0)
