@@ -1,7 +1,8 @@
 """Tests of the requests that are repeated, and of those that never are."""
 
 from asyncio import Event, create_task
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
 from email.utils import formatdate
 import socket
 import time
@@ -100,6 +101,16 @@ async def test_no_answer_in_time(
     assert len(simulator.requests) == 1
 
 
+@asynccontextmanager
+async def cutting(
+    simulator: Simulator,
+) -> AsyncGenerator[tuple[CuttingProxy, RyzeClient]]:
+    """Yield a proxy that cuts connections, and a client that calls through the proxy."""
+    async with CuttingProxy(simulator.port) as proxy, ClientSession() as session:
+        simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
+        yield proxy, RyzeClient(session, proxy.url, INSTANCE_TOKEN)
+
+
 # Each test takes every sixth cut, so that it ends in time on a busy machine.
 EVERY_BYTE = pytest.mark.parametrize("first", range(6))
 STEPS = pytest.mark.parametrize(("place", "step"), [(place_fake, 1), (place_audio, 37)])
@@ -111,9 +122,7 @@ async def test_request_cut_at_every_byte(
     simulator: Simulator, place: Place, step: int, first: int
 ) -> None:
     """A request that is cut at any byte rings no phone, and is not repeated."""
-    async with CuttingProxy(simulator.port) as proxy, ClientSession() as session:
-        client = RyzeClient(session, proxy.url, INSTANCE_TOKEN)
-        simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
+    async with cutting(simulator) as (proxy, client):
         await place(client)
         size = proxy.request_bytes
         for cut in (*range(first * step, size, 6 * step), size - 1):
@@ -131,9 +140,7 @@ async def test_answer_cut_at_every_byte(
     simulator: Simulator, place: Place, step: int, first: int
 ) -> None:
     """A call whose answer is cut at any byte rings once, and is not repeated."""
-    async with CuttingProxy(simulator.port) as proxy, ClientSession() as session:
-        client = RyzeClient(session, proxy.url, INSTANCE_TOKEN)
-        simulator.rate_limit.set(INSTANCE_TOKEN, remaining=1_000_000)
+    async with cutting(simulator) as (proxy, client):
         await place(client)
         size = proxy.response_bytes
         for cut in (*range(first * step, size, 6 * step), size - 1):

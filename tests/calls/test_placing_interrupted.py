@@ -1,6 +1,7 @@
 """Tests of calls whose action, entry or Home Assistant ends meanwhile."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -13,6 +14,17 @@ from tests.helpers.common import capture, stop_at_once, until
 from tests.helpers.const import MARIA
 from tests.helpers.retries import EndlessRetries
 from tests.simulator import Fault, FaultKind, Simulator
+
+
+async def call_in_vain(
+    hass: HomeAssistant, simulator: Simulator, retries: EndlessRetries
+) -> tuple[asyncio.Task[None], asyncio.Future[Any]]:
+    """Call while RyzeAPI is away; return the action, and the call that waits."""
+    await simulator.stop()
+    action = hass.async_create_task(fake_call(hass))
+    await until(lambda: retries.waits)
+    (call,) = calls_under_way(hass)
+    return action, call
 
 
 @pytest.mark.usefixtures("loaded")
@@ -42,10 +54,7 @@ async def test_action_ends_before_anything_is_sent(
 ) -> None:
     """A call that was not sent when its action was stopped is never sent."""
     events = capture(hass)
-    await simulator.stop()
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: endless_retries.waits)
-    (call,) = calls_under_way(hass)
+    action, call = await call_in_vain(hass, simulator, endless_retries)
     action.cancel()
     await until(lambda: events)
     assert [event.data["error"] for event in events] == ["connection"]
@@ -66,10 +75,7 @@ async def test_entry_goes_away_before_anything_is_sent(
 ) -> None:
     """A call that was not sent when its entry went away fails, and is never sent."""
     events = capture(hass)
-    await simulator.stop()
-    action = hass.async_create_task(fake_call(hass))
-    await until(lambda: endless_retries.waits)
-    (call,) = calls_under_way(hass)
+    action, call = await call_in_vain(hass, simulator, endless_retries)
     await getattr(hass.config_entries, f"async_{change}")(loaded.entry_id)
     await simulator.start()
     with pytest.raises(HomeAssistantError) as caught:

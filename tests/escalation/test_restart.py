@@ -65,6 +65,12 @@ async def restart(
     await until(lambda: entry.runtime_data.listener.live)
 
 
+def complete_start(hass: HomeAssistant) -> None:
+    """Complete a start of Home Assistant that is under way."""
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+
+
 async def test_next_person_after_a_restart(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -104,8 +110,7 @@ async def test_answer_after_a_restart(
     await restart(hass, simulator, people, started=False)
     again = await escalate(hass, tag="fire")
     assert again["escalation_id"] == before.plan.escalation_id
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    complete_start(hass)
     await until(lambda: events)
     assert events[0].data["acknowledged_by"] == "notify.joao"
     assert simulator.rings(MARIA) == 1
@@ -136,8 +141,7 @@ async def test_wait_for_the_start(
     # Nothing tells that the escalation has come to its wait.
     await asyncio.sleep(0.1)
     assert escalation.result == "running"
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    complete_start(hass)
     await until(lambda: escalation.result != "running")
     assert (escalation.result, escalation.reason) == ("expired", "deadline")
     assert simulator.rings(JOAO) == 0
@@ -159,8 +163,7 @@ async def test_clock_that_jumps(
     await asyncio.sleep(0)
     days = 3 * 24 * 3600
     monkeypatch.setattr(plan, "time", SimpleNamespace(time=lambda: time.time() + days))
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    complete_start(hass)
     await until(lambda: escalation.result != "running")
     assert (escalation.result, escalation.acknowledged_by) == (
         "acknowledged",
@@ -205,8 +208,7 @@ async def test_expired_during_a_restart(
     # Nothing tells that the escalation has come to its wait.
     await asyncio.sleep(0.1)
     assert told(events) == []
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    complete_start(hass)
     await until(lambda: told(events) == ["exhausted"])
 
 
