@@ -82,6 +82,13 @@ def auto_enable_custom_integrations(enable_custom_integrations: None) -> None:
 
 
 @pytest.fixture
+async def hass(hass: HomeAssistant) -> HomeAssistant:
+    """Return Home Assistant in Brazil, where the numbers of the tests are."""
+    hass.config.country = "BR"
+    return hass
+
+
+@pytest.fixture
 def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     """Return the snapshots, which are equal on Home Assistant 2026.10 and 2026.11."""
     return snapshot.with_defaults(
@@ -145,7 +152,6 @@ async def loaded(
     hass: HomeAssistant, entry: MockConfigEntry, quick_retries: None
 ) -> MockConfigEntry:
     """Return the entry of the instance "home", set up in Brazil."""
-    await hass.config.async_update(country="BR")
     await setup_integration(hass, entry)
     return entry
 
@@ -161,7 +167,6 @@ async def live(
     hass: HomeAssistant, live_entry: MockConfigEntry, quick_retries: None
 ) -> MockConfigEntry:
     """Return the entry of the instance "home" in Brazil, connected to live updates."""
-    await hass.config.async_update(country="BR")
     await setup_live(hass, live_entry)
     return live_entry
 
@@ -186,7 +191,6 @@ async def people(
 
     The entry is connected to live updates.
     """
-    await hass.config.async_update(country="BR")
     await setup_live(hass, people_entry)
     return people_entry
 

@@ -27,7 +27,7 @@ from .helpers.escalations import begin, hurry, keep_ringing, outcomes
 from .helpers.speech import Voice, setup_engine, speech
 from .readme.examples import Example, automate, give, run, trigger
 from .readme.pages import PAGES, README, blocks, code, prose, table
-from .simulator import Behaviour, Fault, FaultKind, Simulator
+from .simulator import PUBLIC_CHIME, Behaviour, Fault, FaultKind, Simulator
 from .simulator.chime import chime
 from custom_components.ryze.api.client import CONNECTION_RETRY_DELAYS
 from custom_components.ryze.escalation.run import Escalation
@@ -59,9 +59,7 @@ def shown(request: pytest.FixtureRequest, simulator: Simulator) -> list[Example]
     for name in request.param:
         text = texts[name]
         text = text.replace("https://ryzeapi.cloud", simulator.url)
-        text = text.replace(
-            "https://example.com/alarm.mp3", f"{simulator.url}/_simulator/chime.wav"
-        )
+        text = text.replace("https://example.com/alarm.mp3", PUBLIC_CHIME)
         text = text.replace("!secret ryze_token", OLD_TOKEN)
         found.append(dict(parse_yaml(text)))  # type: ignore[arg-type]
     return found

@@ -1,13 +1,27 @@
-"""Tests of the schemas of the actions for escalations."""
+"""Tests of the schemas of the actions."""
 
+from datetime import date
 from typing import Any
 
 import pytest
+import voluptuous as vol
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.typing import VolDictType
 
-from .helpers.const import MARIA
-from custom_components.ryze.schemas import ACKNOWLEDGE_SCHEMA, ESCALATE_SCHEMA
+from .helpers.const import JOAO, MARIA
+from custom_components.ryze.schemas import (
+    ACKNOWLEDGE_SCHEMA,
+    AUDIO_CALL_FIELDS,
+    AUDIO_CALL_SCHEMA,
+    AUDIO_FIELDS,
+    ESCALATE_FIELDS,
+    ESCALATE_SCHEMA,
+    FAKE_CALL_FIELDS,
+    FAKE_CALL_SCHEMA,
+)
 
 pytestmark = pytest.mark.usefixtures("hass")
 
@@ -42,8 +56,12 @@ def test_limits(field: str, values: list[int]) -> None:
     for value in values:
         data = ESCALATE_SCHEMA({"number": MARIA, field: str(value)})
         assert data[field] == value
+        data = ESCALATE_SCHEMA({"number": MARIA, field: f" {value}.0 "})
+        assert data[field] == value
+        data = ESCALATE_SCHEMA({"number": MARIA, field: float(value)})
+        assert data[field] == value
     beyond: list[Any] = [values[0] - 1, values[1] + 1, values[0] + 0.5]
-    for wrong in (*beyond, True, None, "x"):
+    for wrong in (*beyond, True, "x", f"{values[0]}.5", "1e1"):
         with pytest.raises(ServiceValidationError) as raised:
             ESCALATE_SCHEMA({"number": MARIA, field: wrong})
         assert raised.value.translation_key == f"invalid_{field}"
@@ -60,9 +78,6 @@ def test_limits(field: str, values: list[int]) -> None:
         ({"accept": "rejected"}, "invalid_field"),
         ({"background": "perhaps"}, "invalid_field"),
         ({"wait": 5}, "invalid_field"),
-        ({"message": "Fire!", "media": "/fire.mp3"}, "one_audio"),
-        ({"language": "en"}, "one_audio"),
-        ({"media": "/fire.mp3", "language": "en"}, "speech_without_message"),
     ],
 )
 def test_refused(data: dict[str, Any], key: str) -> None:
@@ -72,9 +87,158 @@ def test_refused(data: dict[str, Any], key: str) -> None:
     assert raised.value.translation_key == key
 
 
-@pytest.mark.parametrize("data", [{"tag": []}, {"escalation_id": None}, {"id": "1"}])
+@pytest.mark.parametrize(
+    "data", [{"tag": ["a"]}, {"id": "1"}, {"escalation_id": {"a": 1}}]
+)
 def test_acknowledge_refused(data: dict[str, Any]) -> None:
     """A value that is no id and no tag is refused, so that no escalation ends."""
     with pytest.raises(ServiceValidationError) as raised:
         ACKNOWLEDGE_SCHEMA(data)
     assert raised.value.translation_key == "invalid_field"
+
+
+@pytest.mark.parametrize(
+    ("schema", "fields", "more"),
+    [
+        (FAKE_CALL_SCHEMA, FAKE_CALL_FIELDS, {}),
+        (AUDIO_CALL_SCHEMA, AUDIO_CALL_FIELDS, {"message": "Hello"}),
+        (ESCALATE_SCHEMA, ESCALATE_FIELDS, {"message": "Hello"}),
+    ],
+    ids=["fake_call", "audio_call", "escalate"],
+)
+@pytest.mark.parametrize(
+    "empty", [None, "", " \n", [], (), {}, {"media_content_id": ""}], ids=repr
+)
+def test_empty_field(
+    schema: vol.Schema, fields: VolDictType, more: dict[str, Any], empty: Any
+) -> None:
+    """A field that a template leaves empty counts as not given."""
+    expected = schema({"number": MARIA, **more})
+    for field in map(str, fields):
+        if field != "number" and field not in more:
+            assert schema({"number": MARIA, **more, field: empty}) == expected
+    with pytest.raises(ServiceValidationError) as raised:
+        schema({"number": empty, **more})
+    assert raised.value.translation_key == "no_recipient"
+
+
+def test_empty_field_of_acknowledge() -> None:
+    """An empty field matches escalations without one, and never all of them."""
+    assert ACKNOWLEDGE_SCHEMA({"tag": "", "escalation_id": None}) == {
+        "tag": None,
+        "escalation_id": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        [MARIA, JOAO],
+        (int(MARIA), float(JOAO)),
+        f"{MARIA}, {JOAO}",
+        f"+{MARIA};+{JOAO}\n",
+        f"+{MARIA}\n+{JOAO}\n",
+        [f"{MARIA}, {JOAO}"],
+        {f"{MARIA}.0", JOAO},
+    ],
+    ids=["list", "tuple", "commas", "semicolons", "lines", "item", "set"],
+)
+async def test_several_numbers(hass: HomeAssistant, number: Any) -> None:
+    """Several numbers are a list, a tuple, a set or text that separates them."""
+    for schema in (FAKE_CALL_SCHEMA, ESCALATE_SCHEMA):
+        assert sorted(schema({"number": number})["number"]) == [MARIA, JOAO]
+
+
+NOTHING: list[Any] = [
+    None,
+    "",
+    "None",
+    "none",
+    "unknown",
+    "unavailable",
+    "undefined",
+    True,
+    {},
+]
+
+
+@pytest.mark.parametrize("nothing", NOTHING, ids=repr)
+def test_recipient_that_is_nothing(
+    nothing: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A number that is none is refused for calls, and left out of an escalation."""
+    numbers = [MARIA, nothing, JOAO]
+    with pytest.raises(ServiceValidationError) as raised:
+        FAKE_CALL_SCHEMA({"number": numbers})
+    assert raised.value.translation_key == "invalid_number"
+    assert raised.value.translation_placeholders == {"position": "2"}
+
+    assert ESCALATE_SCHEMA({"number": numbers})["number"] == [MARIA, JOAO]
+    assert "leaves out the number in position 2: invalid_number" in caplog.text
+    with pytest.raises(ServiceValidationError) as raised:
+        ESCALATE_SCHEMA({"number": [nothing]})
+    assert raised.value.translation_key == "invalid_number"
+
+
+def test_text_that_json_can_hold() -> None:
+    """Halves of characters and large integers do not keep an escalation from the disk."""
+    half = "\ud83d"
+    data = {
+        "number": MARIA,
+        "message": f"Fire {half}",
+        "tag": 10**30,
+        "language": f"en{half}",
+        "tts_entity": f"tts.a{half}",
+        "tts_options": {
+            f"voice{half}": half,
+            "seed": 10**30,
+            "list": [(half,), {2**64}],
+            "speed": 1.5,
+            "small": -(2**63),
+            "loud": True,
+            "none": None,
+        },
+    }
+    read = ESCALATE_SCHEMA(data)
+    json_bytes(read)
+    assert read["message"] == "Fire ?"
+    assert read["tag"] == str(10**30)
+    assert read["tts_options"]["seed"] == str(10**30)
+    assert (read["tts_options"]["loud"], read["tts_options"]["speed"]) == (True, 1.5)
+    media = ESCALATE_SCHEMA({"number": MARIA, "media": f"media-source://x/{half}"})
+    assert media["media"] == "media-source://x/?"
+
+
+@pytest.mark.parametrize("value", [float("nan"), object(), date(2026, 1, 1)])
+def test_options_that_no_engine_takes(value: object) -> None:
+    """Options of speech are plain values."""
+    data = {"number": MARIA, "message": "Hello", "tts_options": {"a": value}}
+    with pytest.raises(ServiceValidationError) as raised:
+        AUDIO_CALL_SCHEMA(data)
+    assert raised.value.translation_placeholders == {"field": "tts_options"}
+
+
+@pytest.mark.parametrize(
+    ("audio", "expected"),
+    [
+        ({"message": "Fire!", "media": "/fire.mp3"}, {"message": "Fire!"}),
+        ({"media": "/a.mp3", "media_base64": "AAAA"}, {"media": "/a.mp3"}),
+        ({"media": "/a.mp3", "message": None}, {"media": "/a.mp3"}),
+        ({"media": "/a.mp3", "language": "en"}, {"media": "/a.mp3"}),
+        ({"language": "en", "tts_options": {"a": 1}}, {}),
+        # Whoever wanted to say something gets the tone.
+        ({"message": ""}, {"message": ""}),
+        ({"message": None, "language": "en"}, {"message": "", "language": "en"}),
+        (
+            {"media": {"media_content_id": "", "media_content_type": ""}},
+            {"message": ""},
+        ),
+        ({"media_url": [], "media_base64": " "}, {"message": ""}),
+    ],
+)
+def test_audio_of_an_escalation(
+    audio: dict[str, Any], expected: dict[str, str]
+) -> None:
+    """An escalation takes one audio, and never fails because of another."""
+    data = ESCALATE_SCHEMA({"number": MARIA, **audio})
+    assert {key: data[key] for key in map(str, AUDIO_FIELDS) if key in data} == expected

@@ -77,7 +77,7 @@ async def test_exactly_one_audio(
 @pytest.mark.parametrize("source", ["media", "media_url", "media_base64"])
 @pytest.mark.parametrize(
     "data",
-    [{"tts_entity": "tts.parrot"}, {"language": "en"}, {"tts_options": {}}],
+    [{"tts_entity": "tts.parrot"}, {"language": "en"}, {"tts_options": {"a": 1}}],
 )
 @pytest.mark.usefixtures("loaded")
 async def test_speech_without_message(
@@ -91,18 +91,13 @@ async def test_speech_without_message(
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("message", None),
         ("message", ["Hello"]),
-        ("message", {}),
-        ("media_base64", None),
+        ("message", {"text": "Hello"}),
         ("media_base64", [BASE64]),
-        ("tts_entity", None),
         ("tts_entity", ["tts.parrot"]),
-        ("language", None),
         ("language", {"en": 1}),
-        ("tts_options", None),
         ("tts_options", "voice"),
-        ("tts_options", []),
+        ("tts_options", ["voice"]),
     ],
 )
 @pytest.mark.usefixtures("loaded")
@@ -115,7 +110,7 @@ async def test_field_of_a_wrong_type(
     assert error.translation_placeholders == {"field": field}
 
 
-@pytest.mark.parametrize("value", [None, [], 5, "", "alarm.mp3", {"url": URL}])
+@pytest.mark.parametrize("value", [[URL], 5, "alarm.mp3", {"url": URL}])
 @pytest.mark.usefixtures("loaded")
 async def test_no_url(hass: HomeAssistant, simulator: Simulator, value: object) -> None:
     """A value that is no address is refused with an error of its own."""
@@ -125,7 +120,6 @@ async def test_no_url(hass: HomeAssistant, simulator: Simulator, value: object) 
 @pytest.mark.parametrize(
     ("value", "key"),
     [
-        ("", "empty_audio"),
         ("data:audio/mpeg;base64,", "empty_audio"),
         ("!", "invalid_base64"),
         (5, "invalid_base64"),

@@ -1,17 +1,19 @@
 """Schemas of the actions, with translated refusals."""
 
 from collections.abc import Callable
+import math
+import re
 from typing import Any, Final
 
 import voluptuous as vol
 
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import async_get_hass
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
-from .audio import public_url
+from .audio import public_address
 from .calls import DEFAULT_DURATION, MAX_DURATION
 from .const import (
     ATTR_ACCEPT,
@@ -33,6 +35,7 @@ from .const import (
     ATTR_TTS_ENTITY,
     ATTR_TTS_OPTIONS,
     ATTR_WAIT,
+    LOGGER,
 )
 from .errors import refusal
 from .phone_numbers import NumberError, normalize_number, same_person_key
@@ -47,15 +50,57 @@ ACCEPT: Final = {
 }
 
 
-def _translate_errors(schema: Callable[[Any], Any]) -> vol.Schema:
-    """Return a schema whose refusals are translated.
+def _is_empty(value: Any) -> bool:
+    """Return whether a template or a form has left a field empty."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, dict):
+        # The media picker leaves its keys behind.
+        return all(_is_empty(item) for item in value.values())
+    return value is None or (isinstance(value, list | tuple | set) and not value)
+
+
+def _drop_empty(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that were given: a field that is left empty is none."""
+    return {key: value for key, value in data.items() if not _is_empty(value)}
+
+
+def _prepare_alarm(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an escalation, with one audio at most.
+
+    Audio that is empty ends in the tone: somebody wanted to say something, so a phone
+    that just rings would be too little.
+    """
+    given = _drop_empty(data)
+    audio = [field for field in _AUDIO if field in given]
+    if not audio and any(field in data for field in _AUDIO):
+        return given | {ATTR_MESSAGE: ""}
+    superfluous = audio[1:]
+    if ATTR_MESSAGE not in given:
+        superfluous += [field for field in _SPEECH if field in given]
+    for field in superfluous:
+        LOGGER.error("An escalation leaves out the field %s", field)
+        del given[field]
+    return given
+
+
+def _keep_empty(data: dict[str, Any]) -> dict[str, Any]:
+    """Return all fields, with None in those that are left empty."""
+    return {key: None if _is_empty(value) else value for key, value in data.items()}
+
+
+def _translate_errors(
+    schema: Callable[[Any], Any],
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] = _drop_empty,
+) -> vol.Schema:
+    """Return a schema whose refusals are translated, for data that are prepared first.
 
     The texts of voluptuous are English, and may repeat a value that is a number.
     """
 
     def validate(data: Any) -> Any:
         try:
-            return schema(data)
+            return schema(prepare(data) if isinstance(data, dict) else data)
         except vol.Invalid as err:
             # Do not repeat an unknown key: it may be a phone number.
             field = str(err.path[0]) if err.path else ""
@@ -74,16 +119,46 @@ def _contacts(value: Any) -> list[str]:
     return cv.entity_ids(value)
 
 
-def _numbers(value: Any) -> list[str]:
-    """Validate one or several numbers, and return the digits of each person once."""
-    numbers: dict[str, str] = {}
-    for position, item in enumerate(cv.ensure_list_csv(value), start=1):
-        try:
-            number = normalize_number(item, async_get_hass().config.country)
-        except NumberError as err:
-            raise refusal(err.key, position=str(position)) from None
-        numbers.setdefault(same_person_key(number), number)
-    return list(numbers.values())
+def _list(value: Any) -> list[Any]:
+    """Validate one or several recipients, also as text that separates them."""
+    items = list(value) if isinstance(value, list | tuple | set) else [value]
+    return [
+        part
+        for item in items
+        for part in (
+            re.split("[,;\n]", item.strip()) if isinstance(item, str) else [item]
+        )
+    ]
+
+
+def _read_numbers(*, alarm: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return a validator that replaces written numbers by digits, one for each person.
+
+    An alarm leaves out what is no number, as long as somebody is left.
+    """
+
+    def read(data: dict[str, Any]) -> dict[str, Any]:
+        numbers: dict[str, str] = {}
+        error: ServiceValidationError | None = None
+        for position, item in enumerate(data[ATTR_NUMBER], start=1):
+            try:
+                number = normalize_number(item, async_get_hass().config.country)
+            except NumberError as err:
+                error = refusal(err.key, position=str(position))
+                if not alarm:
+                    raise error from None
+                LOGGER.error(
+                    "An escalation leaves out the number in position %s: %s",
+                    position,
+                    err.key,
+                )
+                continue
+            numbers.setdefault(same_person_key(number), number)
+        if error and not numbers and not data[ATTR_CONTACT]:
+            raise error
+        return data | {ATTR_NUMBER: list(numbers.values())}
+
+    return read
 
 
 def _whole_number(key: str, minimum: int, maximum: int) -> Callable[[Any], int]:
@@ -91,9 +166,9 @@ def _whole_number(key: str, minimum: int, maximum: int) -> Callable[[Any], int]:
 
     def validate(value: Any) -> int:
         number = -1
-        if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
-            # A template may render text.
-            number = int(value)
+        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", value):
+            # A template may render text, and decimals.
+            number = int(float(value))
         elif isinstance(value, int | float) and not isinstance(value, bool):
             number = int(value) if value == value // 1 else -1
         if not minimum <= number <= maximum:
@@ -109,7 +184,7 @@ def _media(value: Any) -> str:
         value = value.get("media_content_id")
     if not isinstance(value, str) or not value.strip():
         raise refusal("unknown_media")
-    return value.strip()
+    return _text(value.strip())
 
 
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
@@ -121,22 +196,21 @@ def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
 
 def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse an audio call with no audio or with more than one."""
-    if len(data.keys() & _AUDIO) != 1:
+    if len(data.keys() & set(_AUDIO)) != 1:
         raise refusal("one_audio")
-    if ATTR_MESSAGE not in data and data.keys() & _SPEECH:
+    if ATTR_MESSAGE not in data and data.keys() & set(_SPEECH):
         raise refusal("speech_without_message")
     return data
 
 
-def _check_escalation(data: dict[str, Any]) -> dict[str, Any]:
-    """Refuse an escalation with more than one audio; without audio, phones just ring."""
-    if data.keys() & (_AUDIO | _SPEECH):
-        return _check_audio(data)
-    return data
-
-
-_AUDIO: Final = {ATTR_MEDIA, ATTR_MEDIA_BASE64, ATTR_MEDIA_URL, ATTR_MESSAGE}
-_SPEECH: Final = {ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS}
+# The first of several audios is taken in an escalation.
+_AUDIO: Final[tuple[str, ...]] = (
+    ATTR_MESSAGE,
+    ATTR_MEDIA,
+    ATTR_MEDIA_URL,
+    ATTR_MEDIA_BASE64,
+)
+_SPEECH: Final[tuple[str, ...]] = (ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS)
 
 
 def _text(value: Any) -> str:
@@ -144,28 +218,39 @@ def _text(value: Any) -> str:
     return cv.string(value).encode(errors="replace").decode()
 
 
-def _tag(value: Any) -> str | None:
-    """Validate a tag."""
-    text = _text(value)
-    # Treat a blank tag as none, so that two blank tags do not match.
-    return text if text.strip() else None
-
-
-def _options(value: Any) -> dict[str, Any]:
-    """Validate options that JSON can hold, because escalations are stored."""
+def _options(value: Any) -> Any:
+    """Validate options of speech, and make them such that JSON can hold them."""
     if not isinstance(value, dict):
         raise vol.Invalid("No dictionary")
-    try:
-        json_bytes(value)
-    except (TypeError, ValueError) as err:
-        raise vol.Invalid("Not JSON") from err
-    return value
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value such that JSON can hold it, because escalations are stored."""
+    match value:
+        case dict():
+            return {_text(key): _plain(item) for key, item in value.items()}
+        case list() | tuple() | set():
+            return [_plain(item) for item in value]
+        case str():
+            return _text(value)
+        case bool() | None:
+            return value
+        case int() if abs(value) >= 2**63:
+            return str(value)
+        case float() if not math.isfinite(value):
+            raise vol.Invalid("Not a number")
+        case int() | float():
+            return value
+        case _:
+            # YAML also makes dates, which no speech engine takes.
+            raise vol.Invalid("No plain value")
 
 
 RECIPIENT_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_CONTACT, default=list): _contacts,
-    vol.Optional(ATTR_NUMBER, default=list): _numbers,
-    vol.Optional(ATTR_TAG): _tag,
+    vol.Optional(ATTR_NUMBER, default=list): _list,
+    vol.Optional(ATTR_TAG): _text,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
 }
 CALL_FIELDS: Final[VolDictType] = RECIPIENT_FIELDS | {
@@ -179,22 +264,27 @@ DURATION_FIELDS: Final[VolDictType] = {
 AUDIO_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_MESSAGE): _text,
     # A provider that is set up in YAML has a name and no entity.
-    vol.Optional(ATTR_TTS_ENTITY): cv.string,
-    vol.Optional(ATTR_LANGUAGE): cv.string,
+    vol.Optional(ATTR_TTS_ENTITY): _text,
+    vol.Optional(ATTR_LANGUAGE): _text,
     vol.Optional(ATTR_TTS_OPTIONS): _options,
     vol.Optional(ATTR_MEDIA): _media,
-    vol.Optional(ATTR_MEDIA_URL): public_url,
+    vol.Optional(ATTR_MEDIA_URL): public_address,
     vol.Optional(ATTR_MEDIA_BASE64): cv.string,
 }
 
 FAKE_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | DURATION_FIELDS
 FAKE_CALL_SCHEMA: Final = _translate_errors(
-    vol.All(vol.Schema(FAKE_CALL_FIELDS), _check_recipients)
+    vol.All(vol.Schema(FAKE_CALL_FIELDS), _check_recipients, _read_numbers(alarm=False))
 )
 
 AUDIO_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | AUDIO_FIELDS
 AUDIO_CALL_SCHEMA: Final = _translate_errors(
-    vol.All(vol.Schema(AUDIO_CALL_FIELDS), _check_recipients, _check_audio)
+    vol.All(
+        vol.Schema(AUDIO_CALL_FIELDS),
+        _check_recipients,
+        _read_numbers(alarm=False),
+        _check_audio,
+    )
 )
 
 ESCALATE_FIELDS: Final[VolDictType] = (
@@ -213,12 +303,14 @@ ESCALATE_FIELDS: Final[VolDictType] = (
     }
 )
 ESCALATE_SCHEMA: Final = _translate_errors(
-    vol.All(vol.Schema(ESCALATE_FIELDS), _check_recipients, _check_escalation)
+    vol.All(vol.Schema(ESCALATE_FIELDS), _check_recipients, _read_numbers(alarm=True)),
+    _prepare_alarm,
 )
 
 ACKNOWLEDGE_FIELDS: Final[VolDictType] = {
-    # A blank value matches nothing; only leaving both out means all.
-    vol.Optional(ATTR_ESCALATION_ID): cv.string,
-    vol.Optional(ATTR_TAG): _text,
+    vol.Optional(ATTR_ESCALATION_ID): vol.Any(None, _text),
+    vol.Optional(ATTR_TAG): vol.Any(None, _text),
 }
-ACKNOWLEDGE_SCHEMA: Final = _translate_errors(vol.Schema(ACKNOWLEDGE_FIELDS))
+ACKNOWLEDGE_SCHEMA: Final = _translate_errors(
+    vol.Schema(ACKNOWLEDGE_FIELDS), _keep_empty
+)

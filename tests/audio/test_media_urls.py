@@ -5,7 +5,8 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
-from custom_components.ryze.audio.media import async_get_audio, public_url
+from custom_components.ryze.audio.address import web_address
+from custom_components.ryze.audio.media import async_get_audio
 from tests.helpers.audio_calls import call, refused, sound
 from tests.helpers.media_sources import Shelf
 from tests.simulator import Simulator, routes_calls
@@ -19,7 +20,7 @@ from tests.simulator import Simulator, routes_calls
         "https://example.com/alarm.mp3",
         "HTTPS://EXAMPLE.COM/A.MP3",
         "http://example.com:8080/a%20b.mp3?sig=a%2Fb&x=1#t",
-        "https://home.example/alarm.mp3",
+        "https://home.box/alarm.mp3",
         "https://nas.local.example.com/alarm.mp3",
         "https://notlocal.localish/alarm.mp3",
         "https://example.com./alarm.mp3",
@@ -101,6 +102,8 @@ async def test_types_without_sound(
         *("[::ffff:192.168.1.5]", "[::]", "localhost", "LOCALHOST:8123", "nas"),
         *("nas.local", "NAS.LOCAL.", "nas.localdomain", "x.localhost", "tv.lan"),
         *("nas.home", "nas.home.arpa", "nas.internal", "nas.intranet", "user:x@nas"),
+        *("nas.fritz.box", "home.example", "nas.tail1234.ts.net", "0x7f.1", "127.1"),
+        *("0177.0.0.1", "192.168.1.5.", "ha.internal.example.com"),
     ],
 )
 @pytest.mark.usefixtures("loaded")
@@ -109,9 +112,14 @@ async def test_private(
 ) -> None:
     """A private address is refused unless Home Assistant may download from it."""
     url = f"http://{host}/alarm.mp3"
+    hass.config.internal_url = "https://HA.internal.example.com:8123"
+    hass.config.external_url = "https://ha.example.com"
     hass.config.allowlist_external_urls = {"http://192.168.1.6/", "https://example.com"}
     await refused(hass, simulator, "media_private_url", media=url)
     await refused(hass, simulator, "media_private_url", media=shelf.put(url))
+    # RyzeAPI would fetch this one, so it is refused before anything rings.
+    error = await refused(hass, simulator, "private_media_url", media_url=url)
+    assert "media" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +159,7 @@ async def test_no_web_address(
 )
 def test_check_of_an_address(url: str) -> None:
     """The check returns an address unchanged."""
-    assert public_url(url) == url
+    assert web_address(url) == url
 
 
 @pytest.mark.parametrize(
@@ -175,5 +183,5 @@ def test_check_of_an_address(url: str) -> None:
 def test_check_of_no_address(value: object) -> None:
     """The check refuses a value that RyzeAPI could not download."""
     with pytest.raises(ServiceValidationError) as caught:
-        public_url(value)
+        web_address(value)
     assert caught.value.translation_key == "invalid_media_url"

@@ -8,7 +8,7 @@ import pytest
 from .person import Person
 from .words import Words
 from tests.demo.home import DOORBELL, MARIA
-from tests.simulator import Simulator
+from tests.simulator import PUBLIC_CHIME, Simulator
 from tests.simulator.chime import chime
 
 pytestmark = [
@@ -146,7 +146,7 @@ async def test_media(person: Person, simulator: Simulator) -> None:
 async def test_other_audio(person: Person, simulator: Simulator, source: str) -> None:
     """An action plays audio from a URL and audio from its own data."""
     sources = {
-        "media_url": f"{simulator.url}/_simulator/chime.wav",
+        "media_url": PUBLIC_CHIME,
         "media_base64": b64encode(chime()).decode(),
     }
     form = ActionForm(person, "audio_call")

@@ -22,7 +22,14 @@ from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import fake_call
 from tests.helpers.common import capture, state_of, until
 from tests.helpers.const import JOAO, MARIA
-from tests.simulator import CuttingProxy, Fault, FaultKind, Respond, Simulator
+from tests.simulator import (
+    PUBLIC_CHIME,
+    CuttingProxy,
+    Fault,
+    FaultKind,
+    Respond,
+    Simulator,
+)
 from tests.simulator.chime import chime
 
 
@@ -65,7 +72,7 @@ async def test_placed_audio(hass: HomeAssistant, simulator: Simulator) -> None:
     await hass.services.async_call(
         DOMAIN,
         "audio_call",
-        {"number": MARIA, "media_url": f"{simulator.url}/_simulator/chime.wav"},
+        {"number": MARIA, "media_url": PUBLIC_CHIME},
         blocking=True,
     )
     (event,) = events
@@ -257,7 +264,7 @@ async def test_audio_reaches_everybody(
     await hass.services.async_call(
         DOMAIN,
         "audio_call",
-        {"number": [MARIA, JOAO], "media_url": f"{simulator.url}/_simulator/chime.wav"},
+        {"number": [MARIA, JOAO], "media_url": PUBLIC_CHIME},
         blocking=True,
     )
     assert [call.audio for call in simulator.calls] == [chime(), chime()]

@@ -15,7 +15,7 @@ from tests.helpers.calls import call, names
 from tests.helpers.common import capture, stop_at_once, until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.live_updates import until_heard
-from tests.simulator import Simulator
+from tests.simulator import PUBLIC_CHIME, Simulator
 from tests.simulator.chime import chime
 
 
@@ -41,7 +41,7 @@ async def test_wait_is_too_short(hass: HomeAssistant, simulator: Simulator) -> N
     (row,) = await call(
         hass,
         service="audio_call",
-        media_url=f"{simulator.url}/_simulator/chime.wav",
+        media_url=PUBLIC_CHIME,
         wait=1,
     )
     assert (row["outcome"], row["observed"]) == ("unknown", False)

@@ -14,7 +14,7 @@ from .home import (
     async_speak,
 )
 from .home_assistant import DemoError, HomeAssistant, WebSocket
-from tests.simulator import Behaviour, Simulator
+from tests.simulator import PUBLIC_CHIME, Behaviour, Simulator
 from tests.simulator.chime import chime
 
 MEDIA_FOLDER = "media-source://media_source/local"
@@ -126,8 +126,7 @@ async def _check_audio_call(
     expect("rings", (simulator.rings(MARIA), simulator.rings(JOAO)), (2, 1))
     say(f"ryze.audio_call rang two phones with {len(chime()):,} bytes of audio")
 
-    url = f"{simulator.url}/_simulator/chime.wav"
-    await _call(websocket, "audio_call", number=JOAO, media_url=url)
+    await _call(websocket, "audio_call", number=JOAO, media_url=PUBLIC_CHIME)
     expect("audio from a URL", simulator.calls[-1].audio, chime())
     say("ryze.audio_call had RyzeAPI fetch the audio from a URL")
 

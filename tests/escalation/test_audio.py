@@ -16,7 +16,7 @@ from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
 from tests.helpers.escalations import escalate, told
 from tests.helpers.speech import Voice, setup_engine, speech
-from tests.simulator import Behaviour, Simulator
+from tests.simulator import PUBLIC_CHIME, Behaviour, Simulator
 
 pytestmark = pytest.mark.usefixtures("quick_phones", "people")
 
@@ -131,7 +131,6 @@ async def test_media_base64(hass: HomeAssistant, simulator: Simulator) -> None:
 
 async def test_media_url(hass: HomeAssistant, simulator: Simulator) -> None:
     """A public address is handed to RyzeAPI."""
-    url = f"{simulator.url}/_simulator/chime.wav"
-    response = await escalate(hass, media_url=url)
+    response = await escalate(hass, media_url=PUBLIC_CHIME)
     assert (response["audio"], len(simulator.calls)) == (None, 2)
     assert simulator.calls[0].media_type == "audio/wav"

@@ -6,7 +6,6 @@ from itertools import chain
 import logging
 from typing import Final
 
-from aiohttp import web
 import pytest
 
 from homeassistant.config_entries import ConfigEntryState
@@ -15,7 +14,6 @@ from homeassistant.core import HomeAssistant
 from .house import House, Ledger, Mistakes
 from .people import BRUNO
 from custom_components.ryze import websocket
-from tests.helpers.audio_calls import sound
 from tests.helpers.common import capture, make_entry, setup_integration, until
 from tests.helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Behaviour, Simulator, faults, updates
@@ -54,22 +52,6 @@ def mistakes() -> Iterator[Mistakes]:
     logging.getLogger().removeHandler(mistakes)
 
 
-@pytest.fixture
-async def sound_url(socket_enabled: None) -> AsyncGenerator[str]:
-    """Return the address of an audio file."""
-
-    async def serve(_: web.Request) -> web.Response:
-        return web.Response(body=sound())
-
-    app = web.Application()
-    app.router.add_get("/sound.mp3", serve)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/sound.mp3"
-    await runner.cleanup()
-
-
 @pytest.fixture(params=[False, True], ids=["silent", "live"])
 def live_updates(request: pytest.FixtureRequest) -> bool:
     """Return whether live updates are on, in which case phones answer."""
@@ -98,7 +80,6 @@ async def house(
     simulator.second, simulator.ring_time, simulator.talk_time = 0.05, 1.0, 0.01
     simulator.reconnect_time = 0.01
     simulator.add_instance("cabin", id="id-cabin")
-    await hass.config.async_update(country="BR")
     entries = {
         name: make_entry(
             simulator, name, token, live_updates=live_updates, contacts=contacts

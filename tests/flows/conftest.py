@@ -27,7 +27,6 @@ async def family(
 
     The entry is without live updates, so that it sends no requests by itself.
     """
-    await hass.config.async_update(country="BR")
     entry = make_entry(
         simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
     )

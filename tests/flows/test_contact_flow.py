@@ -213,7 +213,6 @@ async def test_reading_that_is_taken(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> None:
     """Of two numbers, one that another contact has is refused."""
-    await hass.config.async_update(country="BR")
     entry = make_entry(
         simulator, "home", INSTANCE_TOKEN, contacts={"Noi": "66999999999"}
     )

@@ -82,7 +82,6 @@ async def family(
     hass: HomeAssistant, simulator: Simulator, quick_retries: None
 ) -> MockConfigEntry:
     """Return the entry of the instance "home" in Brazil, with Maria and João."""
-    await hass.config.async_update(country="BR")
     entry = make_entry(
         simulator, "home", INSTANCE_TOKEN, contacts={"Maria": MARIA, "João": JOAO}
     )

@@ -15,7 +15,8 @@ from .leaks import secrets_in
 from .odd import BASE64, MEDIA_IDS, ODD, URLS
 from .runs import target
 from custom_components.ryze.api import Audio
-from custom_components.ryze.audio.media import _decode, async_get_audio, public_url
+from custom_components.ryze.audio.address import web_address
+from custom_components.ryze.audio.media import _decode, async_get_audio
 from custom_components.ryze.phone_numbers import (
     NumberError,
     format_number,
@@ -55,7 +56,7 @@ def test_numbers(written: object, region: str | None) -> None:
 def test_urls(value: object) -> None:
     """A URL is accepted or refused, and normalizing it twice changes nothing more."""
     try:
-        assert public_url(value) in str(value)
+        assert web_address(value) in str(value)
     except HomeAssistantError as err:
         assert err.translation_key == "invalid_media_url"
     try:
@@ -104,7 +105,7 @@ async def test_media(hass: HomeAssistant, shelf: Shelf, media_id: str) -> None:
             assert secrets_in((str(err), repr(err))) == []
             return
     assert isinstance(audio, Audio | str)
-    assert not isinstance(audio, str) or public_url(audio) == audio.strip()
+    assert not isinstance(audio, str) or web_address(audio) == audio.strip()
 
 
 @given(

@@ -1,5 +1,6 @@
 """An imitation of RyzeAPI on loopback, with virtual phones."""
 
+from .audio import PUBLIC_CHIME
 from .faults import Fault, FaultKind
 from .model import (
     Behaviour,
@@ -19,6 +20,7 @@ from .records import Call, Instance, Phone, Request, WebSocketConfig
 from .server import Simulator, demo_simulator
 
 __all__ = [
+    "PUBLIC_CHIME",
     "Behaviour",
     "Call",
     "CallState",

@@ -11,7 +11,7 @@ from typing import Any, Final
 from .home import MEDIA, PEOPLE, SIREN, Home
 from .ledger import Asked
 from tests.demo.home import DOORBELL
-from tests.simulator import Behaviour
+from tests.simulator import PUBLIC_CHIME, Behaviour
 from tests.simulator.chime import chime
 
 # The number of actions per second, and the most actions at the same time.
@@ -122,13 +122,12 @@ class Load:
 
     def _audio(self) -> dict[str, Any]:
         """Return a random field with audio."""
-        url = f"{self._home.simulator.url}/_simulator/chime.wav"
         kinds: list[dict[str, Any]] = [
             {"message": self._message()},
             {"media": {"media_content_id": f"{MEDIA}/{DOORBELL}"}},
             {"media": {"media_content_id": f"{MEDIA}/{SIREN}"}},
             {"media_base64": self._clip},
-            {"media_url": url},
+            {"media_url": PUBLIC_CHIME},
         ]
         return self._random.choices(kinds, (4, 3, 1, 3, 1))[0]
 

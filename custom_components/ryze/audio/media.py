@@ -9,14 +9,12 @@ from base64 import b64decode
 import binascii
 from collections.abc import Mapping
 from http import HTTPStatus
-from ipaddress import ip_address
 import mimetypes
 import os
 from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import ClientError
-from yarl import URL
 
 from homeassistant.components import media_source, tts
 from homeassistant.components.media_player import async_process_play_media_url
@@ -35,7 +33,7 @@ from ..const import (
     ATTR_TTS_OPTIONS,
 )
 from ..errors import refusal, translated
-from ..urls import parse_url
+from .address import is_private, web_address
 from .file import MAX_AUDIO_SIZE, AudioCopy, copy_file
 
 # Seconds; a speech engine or a network drive that hangs must not hold up a call.
@@ -45,17 +43,6 @@ _SLICE_SIZE: Final = 128 * 1024
 _MAX_PREFIX_SIZE: Final = 1024
 
 _TTS_PREFIX: Final = "media-source://tts/"
-# Endings of names that no public server has.
-_PRIVATE_SUFFIXES: Final = (
-    ".local",
-    ".localdomain",
-    ".localhost",
-    ".lan",
-    ".home",
-    ".home.arpa",
-    ".internal",
-    ".intranet",
-)
 
 
 async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str | Audio:
@@ -79,17 +66,6 @@ async def async_get_audio(hass: HomeAssistant, data: Mapping[str, Any]) -> str |
         data.get(ATTR_LANGUAGE),
         data.get(ATTR_TTS_OPTIONS, {}),
     )
-
-
-def public_url(value: object) -> str:
-    """Validate a web address for RyzeAPI to fetch, and return it unchanged."""
-    try:
-        url = parse_url(value) if isinstance(value, str) else URL()
-    except ValueError:
-        url = URL()
-    if url.scheme not in ("http", "https") or not url.host:
-        raise refusal("invalid_media_url")
-    return str(value).strip()
 
 
 def _decode(value: str) -> Audio:
@@ -258,20 +234,11 @@ def _check_type(mime_type: str | None) -> None:
 
 async def _async_from_url(hass: HomeAssistant, url: str) -> str | Audio:
     """Return a public URL unchanged, and download a private one."""
-    if not _is_private(public_url(url)):
+    if not is_private(web_address(url)):
         return url
     if not hass.config.is_allowed_external_url(url):
         raise refusal("media_private_url")
     return await _async_download(hass, url)
-
-
-def _is_private(url: str) -> bool:
-    """Return whether a URL cannot be reached from the internet."""
-    host = (URL(url).host or "").rstrip(".").lower()
-    try:
-        return not ip_address(host).is_global
-    except ValueError:
-        return "." not in host or host.endswith(_PRIVATE_SUFFIXES)
 
 
 async def _async_download(hass: HomeAssistant, url: str) -> Audio:
