@@ -102,6 +102,18 @@ async def test_refused_token(
     assert flow["context"]["entry_id"] == loaded.entry_id
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.usefixtures("loaded")
+async def test_page_of_a_proxy(
+    hass: HomeAssistant, simulator: Simulator, status: int
+) -> None:
+    """A press that a proxy refuses raises, and asks for no token."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status, route="reconnect"))
+    await press_in_vain(hass, "request_blocked")
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+
+
 # The button of a contact.
 
 
@@ -130,6 +142,7 @@ async def test_ring(hass: HomeAssistant, simulator: Simulator) -> None:
     [
         (Fault(FaultKind.STATUS, status=400, route="fake"), "invalid_request", 0),
         (Fault(FaultKind.STATUS, status=401, route="fake"), "auth", 0),
+        (Fault(FaultKind.PAGE, status=403, route="fake"), "blocked", 0),
         (Fault(FaultKind.STATUS, status=404, route="fake"), "not_found", 0),
         (Fault(FaultKind.STATUS, status=429, route="fake"), "rate_limit", 0),
         (Fault(FaultKind.STATUS, status=500, route="fake"), "server", 0),

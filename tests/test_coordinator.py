@@ -360,6 +360,30 @@ async def test_refused_token(
     assert state_of(hass, WHATSAPP) == "on"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_page_of_a_proxy(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+) -> None:
+    """The page of a proxy asks for no token, is logged once, and is tried again."""
+    caplog.clear()
+    simulator.inject(Fault(FaultKind.PAGE, status=status, times=None))
+    for _ in range(2):
+        await poll(hass)
+        assert hass.config_entries.flow.async_progress() == []
+        assert state_of(hass, WHATSAPP) == "unavailable"
+        error = loaded.runtime_data.coordinator.last_exception
+        assert error.translation_key == "request_blocked"
+        assert len(news(caplog)) == 1
+
+    simulator.clear_faults()
+    await poll(hass)
+    assert state_of(hass, WHATSAPP) == "on"
+
+
 async def test_unload(hass: HomeAssistant, simulator: Simulator) -> None:
     """An unloaded entry is not polled."""
     entry = await listening(hass, simulator)

@@ -1,8 +1,10 @@
 """Tests of the repair issues."""
 
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from unittest.mock import patch
 
 from aiohttp.test_utils import TestClient
 import pytest
@@ -15,11 +17,13 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from .helpers.common import setup_integration, until
 from .simulator import Fault, FaultKind, Simulator
+from custom_components.ryze.api import RyzeClient
 from custom_components.ryze.const import DOMAIN
 
 OURS = ("call.update", "instance.state")
@@ -252,29 +256,37 @@ async def test_fix(
     assert issues(hass) == set()
 
 
+@pytest.mark.parametrize("route", ["get_websocket", "set_websocket"])
 @pytest.mark.parametrize(
-    ("route", "status", "error"),
+    ("fault", "error"),
     [
-        ("get_websocket", 500, "cannot_connect"),
-        ("get_websocket", 401, "invalid_auth"),
-        ("get_websocket", 429, "rate_limited"),
-        ("set_websocket", 500, "cannot_connect"),
-        ("set_websocket", 404, "cannot_connect"),
+        (Fault(FaultKind.STATUS, status=500), "cannot_connect"),
+        (Fault(FaultKind.STATUS, status=401), "invalid_auth"),
+        (Fault(FaultKind.STATUS, status=403), "invalid_auth"),
+        (Fault(FaultKind.STATUS, status=429), "rate_limited"),
+        (Fault(FaultKind.PAGE, status=401), "cannot_connect"),
+        (Fault(FaultKind.PAGE, status=403), "cannot_connect"),
+        (Fault(FaultKind.PAGE, status=521), "cannot_connect"),
     ],
+    ids=lambda value: (
+        f"{value.kind}-{value.status}" if isinstance(value, Fault) else value
+    ),
 )
 async def test_fix_error_and_recovery(
     hass: HomeAssistant,
     simulator: Simulator,
     dialog: tuple[TestClient[Any, Any], str],
     route: str,
-    status: int,
+    fault: Fault,
     error: str,
 ) -> None:
-    """After an error the dialog can be confirmed again."""
-    simulator.inject(Fault(FaultKind.STATUS, status=status, route=route))
+    """After an error, which has a text of its own, the dialog can be confirmed again."""
+    simulator.inject(replace(fault, route=route))
     result = await post(*dialog)
     assert (result["type"], result["step_id"]) == ("form", "confirm")
+    # The form has no fields, so only an error of the whole form is shown.
     assert result["errors"] == {"base": error}
+    assert await text_of(hass, error)
     assert simulator.live.writes == []
     assert issues(hass) == {"live_updates_off"}
 
@@ -282,6 +294,27 @@ async def test_fix_error_and_recovery(
     assert result["type"] == "create_entry"
     await hass.async_block_till_done()
     assert issues(hass) == set()
+
+
+async def text_of(hass: HomeAssistant, error: str) -> str | None:
+    """Return the text that the dialog shows for an error."""
+    texts = await async_get_translations(hass, "en", "issues", {DOMAIN})
+    return texts.get(
+        f"component.{DOMAIN}.issues.live_updates_off.fix_flow.error.{error}"
+    )
+
+
+async def test_bug_in_our_code(
+    hass: HomeAssistant, dialog: tuple[TestClient[Any, Any], str]
+) -> None:
+    """After a bug in our code the dialog can be confirmed again."""
+    with patch.object(RyzeClient, "enable_live_updates", side_effect=ZeroDivisionError):
+        result = await post(*dialog)
+    assert result["errors"] == {"base": "unknown"}
+    assert await text_of(hass, "unknown")
+
+    result = await post(*dialog)
+    assert result["type"] == "create_entry"
 
 
 async def test_fix_while_disabled(

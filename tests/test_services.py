@@ -235,7 +235,10 @@ async def test_all_calls_fail(hass: HomeAssistant, simulator: Simulator) -> None
     ("fault", "key", "rings"),
     [
         (Fault(FaultKind.STATUS, status=400), "invalid_request", 0),
+        (Fault(FaultKind.PAGE, status=401), "blocked", 0),
+        (Fault(FaultKind.PAGE, status=403), "blocked", 0),
         (Fault(FaultKind.STATUS, status=404), "not_found", 0),
+        (Fault(FaultKind.STATUS, status=408), "outcome_unknown", 0),
         (Fault(FaultKind.STATUS, status=429), "rate_limit", 0),
         (Fault(FaultKind.STATUS, status=500), "server", 0),
         (Fault(FaultKind.CUT_AFTER), "outcome_unknown", 1),

@@ -110,6 +110,9 @@ def test_states() -> None:
         if "state_attributes" in text
     }
     assert set(attributes["whatsapp"]["link"]["state"]) == set(LinkState)
+    errors = {kind.key for kind in RyzeError.__subclasses__()}
+    for key in ("call", "last_call"):
+        assert set(attributes[key]["error"]["state"]) == errors
     last_call = attributes["last_call"]
     assert set(last_call["outcome"]["state"]) == set(Outcome)
     assert set(last_call["type"]["state"]) == set(CallType) - {CallType.INCOMING}

@@ -198,6 +198,23 @@ async def test_refused_token(
     assert len([r for r in simulator.requests if r.route == "ws"]) == 2
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_page_of_a_proxy(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    live_entry: MockConfigEntry,
+    quick: None,
+    status: int,
+) -> None:
+    """A proxy that refuses the WebSocket asks for no token, and is tried again."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status, route="ws", times=3))
+    await setup_integration(hass, live_entry)
+    listener = live_entry.runtime_data.listener
+    await until(lambda: listener.live)
+    assert not listener.not_enabled
+    assert hass.config_entries.flow.async_progress() == []
+
+
 async def test_half_open(
     hass: HomeAssistant,
     simulator: Simulator,

@@ -7,7 +7,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api import RyzeAuthError, RyzeError
+from .api import RyzeAuthError, RyzeBlockedError, RyzeError
 from .calls import FakeCall
 from .const import CONF_INSTANCE
 from .data import RyzeConfigEntry
@@ -60,6 +60,8 @@ class ReconnectButton(AlwaysAvailableEntity, ButtonEntity):
         except RyzeAuthError as err:
             self.entry.async_start_reauth(self.hass)
             raise translated("refused_token") from err
+        except RyzeBlockedError as err:
+            raise translated("request_blocked") from err
         except RyzeError as err:
             raise translated("reconnect_failed") from err
         await self.coordinator.async_request_refresh()

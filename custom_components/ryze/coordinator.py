@@ -18,6 +18,7 @@ from .api import (
     LiveUpdatesConfig,
     RateLimit,
     RyzeAuthError,
+    RyzeBlockedError,
     RyzeClient,
     RyzeError,
     RyzeRateLimitError,
@@ -100,11 +101,15 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         try:
             instances = await self._client.instances()
         except RyzeAuthError as err:
-            # ConfigEntryAuthFailed would end polling. The token may still be good,
-            # where a proxy has refused it.
+            # ConfigEntryAuthFailed would end polling, and RyzeAPI may take the token
+            # again later.
             self.config_entry.async_start_reauth(self.hass)
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="refused_token"
+            ) from err
+        except RyzeBlockedError as err:
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key="request_blocked"
             ) from err
         except RyzeError as err:
             if self.data and isinstance(err, RyzeRateLimitError):

@@ -69,7 +69,7 @@ class LiveUpdatesListener:
                 try:
                     await self._async_listen()
                 except RyzeAuthError:
-                    # The token may still be good, where a proxy has refused it.
+                    # RyzeAPI may take the token again later.
                     self._entry.async_start_reauth(self._hass)
                     self._wait = MAXIMUM_WAIT
                 except RyzeInvalidRequestError:

@@ -11,14 +11,18 @@ from custom_components.ryze.api import (
     Instance,
     LinkState,
     RyzeAuthError,
+    RyzeBlockedError,
     RyzeClient,
     RyzeConnectionError,
     RyzeError,
     RyzeInvalidRequestError,
     RyzeNotConnectedError,
     RyzeNotFoundError,
+    RyzeOutcomeUnknownError,
+    RyzeRateLimitError,
     RyzeServerError,
 )
+from tests.faults.answers import FOREIGN
 from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, JOAO, MARIA, OTHER_TOKEN
 from tests.simulator import Fault, FaultKind, Simulator
 from tests.simulator.chime import chime
@@ -37,11 +41,14 @@ pytestmark = pytest.mark.usefixtures("quick_retries")
         (401, "Invalid token", RyzeAuthError),
         (403, "Instance token does not match", RyzeAuthError),
         (404, "instance not found", RyzeNotFoundError),
+        (408, "Request timeout", RyzeOutcomeUnknownError),
         (409, "Conflict", RyzeInvalidRequestError),
         (413, "Too large", RyzeInvalidRequestError),
         (500, "ffmpeg failed", RyzeServerError),
         (502, "Bad gateway", RyzeServerError),
         (503, "Unavailable", RyzeServerError),
+        (521, "Down", RyzeServerError),
+        (530, "Unreachable", RyzeServerError),
         (400, "Instance is not connected to WhatsApp", RyzeNotConnectedError),
         (500, "instance NOT CONNECTED", RyzeNotConnectedError),
         (503, "Instance is not connected to WhatsApp", RyzeNotConnectedError),
@@ -67,19 +74,84 @@ async def test_refusals(
     assert simulator.rings(MARIA) == 1
 
 
+@BOTH
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(401, RyzeAuthError), (404, RyzeNotFoundError), (500, RyzeServerError)],
+    [
+        (401, RyzeBlockedError),
+        (403, RyzeBlockedError),
+        (404, RyzeNotFoundError),
+        (407, RyzeInvalidRequestError),
+        (408, RyzeOutcomeUnknownError),
+        (429, RyzeRateLimitError),
+        (500, RyzeServerError),
+        (502, RyzeServerError),
+        (520, RyzeServerError),
+        (522, RyzeServerError),
+        (524, RyzeServerError),
+    ],
 )
-async def test_refusal_by_a_proxy(
-    simulator: Simulator, client: RyzeClient, status: int, error: type[RyzeError]
+async def test_page_of_a_proxy(
+    simulator: Simulator,
+    client: RyzeClient,
+    place: Place,
+    status: int,
+    error: type[RyzeError],
 ) -> None:
-    """A refusal without JSON raises the error of its status."""
-    simulator.inject(
-        Fault(FaultKind.RAW, taken=False, status=status, body=b"<html>", route="fake")
-    )
-    with pytest.raises(error):
+    """The page of a proxy raises the error of its status, and is not repeated."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status))
+    with pytest.raises(error) as caught:
+        await place(client)
+    assert type(caught.value) is error
+    assert len(simulator.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("body", FOREIGN.values(), ids=FOREIGN)
+async def test_refusal_of_something_else(
+    simulator: Simulator, client: RyzeClient, status: int, body: bytes
+) -> None:
+    """A refusal that is not written as RyzeAPI writes it says nothing of the token."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status, body=body, times=3))
+    with pytest.raises(RyzeBlockedError) as caught:
         await client.fake_call("home", MARIA, 1, Event())
+    assert not caught.value.may_ring
+    with pytest.raises(RyzeBlockedError):
+        await client.instances()
+    with pytest.raises(RyzeBlockedError):
+        async with client.open_live_updates("home"):
+            pass
+    assert len(simulator.requests) == 3
+
+
+async def test_refusal_that_is_cut(simulator: Simulator, client: RyzeClient) -> None:
+    """A refusal that does not arrive whole says nothing of the token."""
+    simulator.instances["home"].token = "renewed"
+    simulator.inject(Fault(FaultKind.CUT_BODY))
+    with pytest.raises(RyzeBlockedError):
+        await client.fake_call("home", MARIA, 1, Event())
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_refused_socket(
+    simulator: Simulator, client: RyzeClient, status: int
+) -> None:
+    """RyzeAPI's own refusal of the WebSocket is one of the token."""
+    simulator.inject(Fault(FaultKind.STATUS, status=status, route="ws"))
+    with pytest.raises(RyzeAuthError):
+        async with client.open_live_updates("home"):
+            pass
+
+
+@pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 520, 522, 524, 599])
+async def test_failure_in_doubt(
+    simulator: Simulator, client: RyzeClient, status: int
+) -> None:
+    """A call that a proxy may have passed on is not repeated, and rings once."""
+    simulator.inject(Fault(FaultKind.RAW, status=status, body=b"<html>"))
+    with pytest.raises(RyzeServerError):
+        await client.fake_call("home", MARIA, 1, Event())
+    assert simulator.rings(MARIA) == 1
 
 
 @pytest.mark.parametrize("status", [400, 500, 503])

@@ -17,6 +17,7 @@ from custom_components.ryze.api import (
     RyzeConnectionError,
     RyzeOutcomeUnknownError,
     RyzeRateLimitError,
+    RyzeServerError,
     client as client_module,
 )
 
@@ -261,6 +262,52 @@ async def test_connect_timeout(
                 await RyzeClient(session, url, INSTANCE_TOKEN).fake_call(
                     "home", MARIA, 1, Event()
                 )
+
+
+NOT_SENT_ON = pytest.mark.parametrize("status", [521, 523, 525, 526, 530])
+
+
+@BOTH
+@NOT_SENT_ON
+async def test_proxy_that_reached_no_server(
+    simulator: Simulator, client: RyzeClient, place: Place, status: int
+) -> None:
+    """A call that a proxy could not pass on is repeated, and rings once."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status, times=4))
+    await place(client)
+    assert [request.status for request in simulator.requests] == [status] * 4 + [200]
+    assert simulator.rings(MARIA) == 1
+
+
+@NOT_SENT_ON
+async def test_proxy_that_never_reaches_the_server(
+    simulator: Simulator, client: RyzeClient, status: int
+) -> None:
+    """A call that a proxy cannot pass on fails after four repetitions."""
+    simulator.inject(Fault(FaultKind.PAGE, status=status, times=None))
+    with pytest.raises(RyzeConnectionError):
+        await client.fake_call("home", MARIA, 1, Event())
+    assert len(simulator.requests) == 5
+
+
+@NOT_SENT_ON
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"success": true, "callId": "A"}',
+        b'{"success": false, "error": {"message": "Down"}}',
+        b'{"callId": "A"}',
+    ],
+)
+async def test_odd_status_of_the_api(
+    simulator: Simulator, client: RyzeClient, status: int, body: bytes
+) -> None:
+    """An answer of RyzeAPI itself is not repeated, although a proxy has its status."""
+    simulator.inject(Fault(FaultKind.RAW, status=status, body=body))
+    with pytest.raises(RyzeServerError):
+        await client.fake_call("home", MARIA, 1, Event())
+    assert simulator.rings(MARIA) == 1
+    assert len(simulator.requests) == 1
 
 
 # The rate limit.

@@ -38,6 +38,24 @@ async def test_refused_token(hass: HomeAssistant, simulator: Simulator) -> None:
     assert [event.data["error"] for event in events] == ["auth", "auth"]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.usefixtures("loaded")
+async def test_page_of_a_proxy(
+    hass: HomeAssistant, simulator: Simulator, status: int
+) -> None:
+    """A call that a proxy refuses fails, and asks for no token."""
+    events = capture(hass)
+    simulator.inject(Fault(FaultKind.PAGE, status=status, route="fake"))
+    with pytest.raises(HomeAssistantError) as caught:
+        await fake_call(hass)
+    assert caught.value.translation_key == "blocked"
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+    (event,) = events
+    assert event.event_type == "ryze_call_failed"
+    assert (event.data["error"], event.data["observed"]) == ("blocked", False)
+
+
 async def test_token_of_another_instance(
     hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
 ) -> None:

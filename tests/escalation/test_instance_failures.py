@@ -24,18 +24,26 @@ pytestmark = pytest.mark.usefixtures("quick_phones", "people")
 
 
 @pytest.mark.parametrize(
-    ("status", "reason"), [(401, "auth"), (403, "auth"), (404, "not_found")]
+    ("kind", "status", "reason"),
+    [
+        (FaultKind.STATUS, 401, "auth"),
+        (FaultKind.STATUS, 403, "auth"),
+        (FaultKind.STATUS, 404, "not_found"),
+        (FaultKind.PAGE, 401, "blocked"),
+        (FaultKind.PAGE, 403, "blocked"),
+    ],
 )
 @pytest.mark.usefixtures("hurried")
 async def test_refused_in_each_round(
     hass: HomeAssistant,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
+    kind: FaultKind,
     status: int,
     reason: str,
 ) -> None:
     """After a round of refusals, the next round tries again one ring time later."""
-    simulator.inject(Fault(FaultKind.STATUS, status=status, route="fake", times=None))
+    simulator.inject(Fault(kind, status=status, route="fake", times=None))
     pauses = watch_pauses(simulator, monkeypatch)
     response = await escalate(hass, rounds=2, ring_time=120)
     assert (response["result"], response["reason"]) == ("exhausted", reason)

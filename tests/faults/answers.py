@@ -5,6 +5,8 @@ import json
 from typing import Final
 import zlib
 
+from tests.simulator.faults import CHALLENGE
+
 # The client reads at most this much of an answer.
 _LIMIT: Final = 1024 * 1024
 
@@ -75,6 +77,23 @@ FAILED: Final[dict[str, bytes]] = {
         {"success": False, "callId": "A", "error": value}
     )
     for value in _ERRORS
+}
+
+# Bodies of refusals that are not RyzeAPI's.
+FOREIGN: Final[dict[str, bytes]] = {
+    "page": CHALLENGE,
+    "empty": b"",
+    "text": b"Forbidden",
+    "cut": b'{"success": false, "error": {"mess',
+    "list": b"[]",
+    "object": b"{}",
+    "message": _json({"message": "Forbidden"}),
+    "error": _json({"error": "access_denied"}),
+    "error without success": _json({"error": {"message": "Denied", "code": 403}}),
+    "errors": _json({"success": False, "errors": [{"code": 1020}]}),
+    "error as text": _json({"success": False, "error": "denied"}),
+    "no message": _json({"success": False, "error": {"code": 1020}}),
+    "problem": _json({"type": "about:blank", "title": "Error 1020", "status": 403}),
 }
 
 

@@ -16,6 +16,7 @@ from homeassistant.helpers.json import json_bytes
 from .people import Person
 from custom_components.ryze.api import (
     RyzeAuthError,
+    RyzeBlockedError,
     RyzeConnectionError,
     RyzeInvalidRequestError,
     RyzeNotConnectedError,
@@ -34,6 +35,7 @@ SURELY_NOT: Final = {
     error.key
     for error in (
         RyzeAuthError,
+        RyzeBlockedError,
         RyzeConnectionError,
         RyzeInvalidRequestError,
         RyzeNotConnectedError,

@@ -64,7 +64,11 @@ async def reconnect(house: House) -> bool:
     try:
         await press(house.hass, "button.home_reconnect")
     except HomeAssistantError as err:
-        assert err.translation_key in ("reconnect_failed", "refused_token")
+        assert err.translation_key in (
+            "reconnect_failed",
+            "refused_token",
+            "request_blocked",
+        )
         return False
     finally:
         await until(lambda: house.simulator.instances["home"].state == "connected")

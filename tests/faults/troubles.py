@@ -124,6 +124,9 @@ def _misled(
         yield
 
 
+# Statuses of a proxy that has passed nothing on.
+_NOT_SENT_ON: Final = (521, 523, 525, 526, 530)
+
 _SHORT: Final = ClientTimeout(total=0.25, connect=0.25)
 _SHORT_CONNECT: Final = ClientTimeout(total=20, connect=0.06)
 
@@ -200,8 +203,14 @@ def _broken_off() -> Iterator[Trouble]:
 
 
 def _error_of(status: int) -> str:
-    """Return the error that a status stands for."""
-    named = {401: "auth", 403: "auth", 404: "not_found", 429: RATE_LIMIT}
+    """Return the error that a status of RyzeAPI stands for."""
+    named = {
+        401: "auth",
+        403: "auth",
+        404: "not_found",
+        408: UNKNOWN,
+        429: RATE_LIMIT,
+    }
     if status in named:
         return named[status]
     return {3: UNKNOWN, 4: "invalid_request", 5: "server"}[status // 100]
@@ -211,7 +220,7 @@ def _refused() -> Iterator[Trouble]:
     """Yield answers with a status that is not a success."""
     redirects = (300, 301, 302, 303, 304, 307, 308)
     mistakes = (400, 401, 402, 403, 404, 405, 408, 409, 413, 418, 451, 499)
-    failures = (500, 501, 502, 503, 504, 520, 599)
+    failures = (500, 501, 502, 503, 504, 520, 522, 524, 599)
     for status in redirects:
         fault = Fault(FaultKind.REDIRECT, status=status)
         yield Trouble(name=f"{status}", error=_error_of(status), fault=fault)
@@ -226,9 +235,24 @@ def _refused() -> Iterator[Trouble]:
         fault = Fault(FaultKind.STATUS, status=status, message=NOT_CONNECTED)
         name = f"{status} not connected"
         yield Trouble(name=name, error="not_connected", fault=fault)
-    for status in (404, 500):
-        fault = Fault(FaultKind.RAW, status=status, body=b"<html>", taken=False)
-        yield Trouble(name=f"{status} html", error=_error_of(status), fault=fault)
+    for status in _NOT_SENT_ON:
+        fault = Fault(FaultKind.STATUS, status=status)
+        yield Trouble(name=f"{status} of RyzeAPI", error="server", fault=fault)
+
+
+def _proxied() -> Iterator[Trouble]:
+    """Yield the answers of a proxy or a firewall in front of RyzeAPI."""
+    for status in (404, 407, 500, 502):
+        fault = Fault(FaultKind.PAGE, status=status)
+        yield Trouble(name=f"{status} page", error=_error_of(status), fault=fault)
+    for status, (name, body) in product((401, 403), answers.FOREIGN.items()):
+        fault = Fault(FaultKind.PAGE, status=status, body=body)
+        yield Trouble(name=f"{status} {name}", error="blocked", fault=fault)
+    for status in _NOT_SENT_ON:
+        fault = Fault(FaultKind.PAGE, status=status)
+        yield Trouble(
+            name=f"{status} page", error=CONNECTION, fault=fault, repeated=True
+        )
 
 
 def _throttled() -> Iterator[Trouble]:
@@ -300,5 +324,12 @@ def _senseless() -> Iterator[Trouble]:
 
 
 TROUBLES: Final = tuple(
-    chain(_unreachable(), _broken_off(), _refused(), _throttled(), _senseless())
+    chain(
+        _unreachable(),
+        _broken_off(),
+        _refused(),
+        _proxied(),
+        _throttled(),
+        _senseless(),
+    )
 )

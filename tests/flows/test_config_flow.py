@@ -177,6 +177,10 @@ async def test_instance_gets_an_id(hass: HomeAssistant, simulator: Simulator) ->
     [
         (Fault(FaultKind.STATUS, status=401), {"token": "invalid_auth"}),
         (Fault(FaultKind.STATUS, status=403), {"token": "invalid_auth"}),
+        (Fault(FaultKind.PAGE, status=401), {"base": "cannot_connect"}),
+        (Fault(FaultKind.PAGE, status=403), {"base": "cannot_connect"}),
+        (Fault(FaultKind.PAGE, status=521), {"base": "cannot_connect"}),
+        (Fault(FaultKind.STATUS, status=408), {"base": "cannot_connect"}),
         (Fault(FaultKind.STATUS, status=429), {"base": "rate_limited"}),
         (Fault(FaultKind.STATUS, status=404), {"base": "cannot_connect"}),
         (Fault(FaultKind.STATUS, status=500), {"base": "cannot_connect"}),

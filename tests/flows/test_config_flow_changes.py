@@ -35,6 +35,9 @@ async def test_new_token(
     assert result["errors"] == {"token": "invalid_auth"}
     result = await fill_in(hass, flow_id, token=OTHER_TOKEN)
     assert result["errors"] == {"token": "instance_not_found"}
+    simulator.inject(Fault(FaultKind.PAGE, status=403, route="list"))
+    result = await fill_in(hass, flow_id, token="renewed")
+    assert result["errors"] == {"base": "cannot_connect"}
     await simulator.stop()
     result = await fill_in(hass, flow_id, token="renewed")
     assert result["errors"] == {"base": "cannot_connect"}

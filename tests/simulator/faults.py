@@ -17,6 +17,10 @@ ELSEWHERE = "/elsewhere"
 AT_ONCE = web.RequestKey("at_once", bool)
 """Marks a request whose fault needs the whole answer at once."""
 
+CHALLENGE = b"""<!DOCTYPE html><html lang="en"><head><title>Just a moment...</title></head>
+<body><h1>Checking your connection</h1><p>Ray ID: 8a1b2c3d4e5f</p></body></html>"""
+"""The page of a proxy that doubts its client."""
+
 # Seconds for written bytes to reach the client before the connection breaks.
 _SETTLE = 0.03
 
@@ -44,6 +48,8 @@ class FaultKind(StrEnum):
     """The request takes effect, the answer never comes."""
     STATUS = "status"
     """The answer is an error, the request takes no effect."""
+    PAGE = "page"
+    """A proxy answers with a page of its own, the request takes no effect."""
     RAW = "raw"
     """The answer has a body of the test's choice; `taken` decides about the effect."""
     GARBAGE = "garbage"
@@ -67,7 +73,8 @@ class Fault:
     times: int | None = 1
     """Number of requests to fail, None for all."""
     status: int | None = None
-    """Status of the answer; defaults: 500 for STATUS, 200 for RAW, 307 for REDIRECT."""
+    """Status of the answer; defaults: 500 for STATUS, 403 for PAGE, 200 for RAW, 307 for
+    REDIRECT."""
     message: str = "something went wrong"
     delay: float = 0.0
     """Seconds to wait first, for every kind."""
@@ -77,6 +84,7 @@ class Fault:
     """Event of the test's that ends the waiting, in place of `delay`."""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    """For PAGE, RAW and GARBAGE: the bytes; default for PAGE: CHALLENGE."""
     recode: Callable[[bytes], bytes] | None = None
     """For RAW and GARBAGE: computes the bytes from the body of a good answer."""
     taken: bool = True
@@ -135,6 +143,8 @@ class Faults:
                 return response
             case FaultKind.STATUS:
                 return error_response(fault.status or 500, fault.message, fault.headers)
+            case FaultKind.PAGE:
+                return _page(fault)
             case FaultKind.REDIRECT:
                 headers = {"Location": ELSEWHERE, **fault.headers}
                 return web.Response(status=fault.status or 307, headers=headers)
@@ -209,6 +219,15 @@ class Faults:
                 await self.closing.wait()
         except TimeoutError:
             pass
+
+
+def _page(fault: Fault) -> web.Response:
+    """Return the page of a proxy."""
+    return web.Response(
+        status=fault.status or 403,
+        body=CHALLENGE if fault.body is None else fault.body,
+        headers={"Content-Type": "text/html; charset=UTF-8", **fault.headers},
+    )
 
 
 def _head(response: web.Response, size: int) -> bytes:

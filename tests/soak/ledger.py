@@ -8,6 +8,7 @@ from typing import Any, Final
 # Errors of attempted calls; each of them has an event.
 TRIED: Final = {
     "auth",
+    "blocked",
     "connection",
     "invalid_request",
     "not_connected",

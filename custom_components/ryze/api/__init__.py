@@ -4,6 +4,7 @@ from .audio import Audio
 from .client import RyzeClient
 from .exceptions import (
     RyzeAuthError,
+    RyzeBlockedError,
     RyzeConnectionError,
     RyzeError,
     RyzeInvalidRequestError,
@@ -42,6 +43,7 @@ __all__ = [
     "RateLimit",
     "Role",
     "RyzeAuthError",
+    "RyzeBlockedError",
     "RyzeClient",
     "RyzeConnectionError",
     "RyzeError",

@@ -6,6 +6,7 @@ Calls are not idempotent. A request that may have reached RyzeAPI is never sent 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 import logging
 from typing import Final, Literal
 from urllib.parse import quote
@@ -18,7 +19,6 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ClientWebSocketResponse,
-    WSServerHandshakeError,
 )
 
 from .audio import Audio
@@ -36,8 +36,8 @@ from .transport import (
     READ_TIMEOUT,
     Body,
     Transport,
-    error_for_status,
     raise_for_status,
+    read_json,
     to_json,
     upload,
 )
@@ -94,8 +94,8 @@ class RyzeClient:
     async def instances(self) -> list[Instance]:
         """Return the instances that the token gives access to.
 
-        Raises RyzeAuthError, RyzeRateLimitError, RyzeConnectionError or another
-        RyzeError, without another attempt.
+        Raises RyzeAuthError, RyzeBlockedError, RyzeRateLimitError, RyzeConnectionError
+        or another RyzeError, without another attempt.
         https://docs.ryzeapi.cloud/en/api/instance/list
         """
         data = await self._transport.request_repeatable("GET", "/api/instance/list")
@@ -163,13 +163,13 @@ class RyzeClient:
         """Open the WebSocket of an instance.
 
         Raises RyzeInvalidRequestError where it is not enabled, RyzeAuthError,
-        RyzeConnectionError or another RyzeError.
+        RyzeBlockedError, RyzeConnectionError or another RyzeError.
         https://docs.ryzeapi.cloud/en/api/websocket
         """
         async with ClientSession(
             connector=self._transport.session.connector,
             connector_owner=False,
-            middlewares=(_refuse_redirects,),
+            middlewares=(self._open_or_raise,),
         ) as session:
             try:
                 async with asyncio.timeout(READ_TIMEOUT.total):
@@ -181,14 +181,29 @@ class RyzeClient:
                         # Frames that are too large to be ours are never decoded.
                         decode_text=False,
                     )
-            except WSServerHandshakeError as err:
-                self.rate_limit.update(err.headers or {})
-                raise error_for_status(err.status) from None
             except (ClientError, TimeoutError) as err:
                 _LOGGER.debug("No live updates: %s", type(err).__name__)
                 raise RyzeConnectionError from None
             async with socket:
                 yield socket
+
+    async def _open_or_raise(
+        self, request: ClientRequest, handler: ClientHandlerType
+    ) -> ClientResponse:
+        """Return an answer that opens a WebSocket, and raise the error of any other.
+
+        aiohttp would not read the body, which tells RyzeAPI's refusals from a proxy's.
+        It would also follow a redirect, and so send the token to another host.
+        """
+        response = await handler(request)
+        if response.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            return response
+        try:
+            self.rate_limit.update(response.headers)
+            raise_for_status(response.status, await read_json(response))
+            raise RyzeOutcomeUnknownError
+        finally:
+            response.close()
 
     async def fake_call(
         self, instance: str, number: str, duration: int, give_up: asyncio.Event
@@ -271,14 +286,3 @@ class RyzeClient:
         if (call := PlacedCall.from_json(data)) is None:
             raise RyzeOutcomeUnknownError
         return call
-
-
-async def _refuse_redirects(
-    request: ClientRequest, handler: ClientHandlerType
-) -> ClientResponse:
-    """Fail at a redirect, which would send the token to another host."""
-    response = await handler(request)
-    if 300 <= response.status < 400:
-        response.close()
-        raise ClientError
-    return response

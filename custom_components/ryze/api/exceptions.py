@@ -39,9 +39,19 @@ class RyzeRateLimitError(RyzeError):
 
 
 class RyzeAuthError(RyzeError):
-    """The token was refused; no call was placed."""
+    """RyzeAPI itself refused the token; no call was placed."""
 
     key = "auth"
+
+
+class RyzeBlockedError(RyzeError):
+    """A proxy or a firewall refused the request; no call was placed.
+
+    The token may be good, because RyzeAPI never saw the request.
+    """
+
+    key = "blocked"
+    reported = False
 
 
 class RyzeNotFoundError(RyzeError):

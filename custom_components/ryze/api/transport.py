@@ -21,6 +21,7 @@ from yarl import URL
 from .audio import Audio
 from .exceptions import (
     RyzeAuthError,
+    RyzeBlockedError,
     RyzeConnectionError,
     RyzeError,
     RyzeInvalidRequestError,
@@ -37,6 +38,14 @@ _LOGGER = logging.getLogger(__name__)
 READ_TIMEOUT: Final = ClientTimeout(total=10, connect=10)
 
 MAX_ANSWER_SIZE: Final = 1024 * 1024
+
+# Statuses of a proxy that reached no server behind it: the server refused the connection,
+# could not be found, or the proxy did not trust its certificate. The proxy may also give
+# up on a request that it has passed on; the statuses of that, such as 504, 520, 522 and
+# 524, are errors of the server here.
+# https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+_NOT_SENT_ON: Final = {521, 523, 525, 526, 530}
+_RYZE_KEYS: Final = {"success", "callId"}
 
 _JSON_HEADERS: Final = {"Content-Type": "application/json"}
 
@@ -113,7 +122,7 @@ class Transport:
             ) as response:
                 _LOGGER.debug("%s answered %s", route, response.status)
                 self.rate_limit.update(response.headers)
-                return response.status, await _read_json(response)
+                return response.status, await read_json(response)
         # The text of an error of aiohttp may quote the answer, and with it a number.
         except (ClientConnectorError, ConnectionTimeoutError) as err:
             _LOGGER.debug("%s was not reached: %s", route, type(err).__name__)
@@ -143,7 +152,7 @@ def upload(content: dict[str, Any], audio: Audio) -> Body:
     return Body(make, len(head) + audio.base64_size + len(tail))
 
 
-async def _read_json(response: ClientResponse) -> dict[str, Any]:
+async def read_json(response: ClientResponse) -> dict[str, Any]:
     """Return the JSON object of an answer, an empty one where it cannot be read.
 
     An answer that is cut off or too long still has a status, and the status alone may
@@ -168,30 +177,47 @@ def raise_for_status(status: int, data: dict[str, Any]) -> None:
 
     https://docs.ryzeapi.cloud/en/guide/errors
     """
-    error = data.get("error")
-    message = error.get("message") if isinstance(error, dict) else None
+    message = _message_of(data)
     # The status that comes with this text differs from route to route.
-    if isinstance(message, str) and "not connected" in message.casefold():
+    if message is not None and "not connected" in message.casefold():
         raise RyzeNotConnectedError
     if not 200 <= status < 300:
-        raise error_for_status(status)
+        raise _error_for_status(status, data)
     if data.get("success") is False:
         raise RyzeOutcomeUnknownError
 
 
-def error_for_status(status: int) -> RyzeError:
+def _error_for_status(status: int, data: dict[str, Any]) -> RyzeError:
     """Return the error of a status that is no success."""
     match status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return RyzeAuthError()
+            return RyzeBlockedError() if _message_of(data) is None else RyzeAuthError()
         case HTTPStatus.NOT_FOUND:
             return RyzeNotFoundError()
+        case HTTPStatus.REQUEST_TIMEOUT:
+            # A proxy may have passed the request on before it gave up.
+            return RyzeOutcomeUnknownError()
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RyzeRateLimitError()
         case _ if 400 <= status < 500:
             return RyzeInvalidRequestError()
+        # A body in the manner of RyzeAPI shows that the request did reach it.
+        case _ if status in _NOT_SENT_ON and data.keys().isdisjoint(_RYZE_KEYS):
+            return RyzeConnectionError()
         case _ if status >= 500:
             return RyzeServerError()
         case _:
             # A redirect is not followed, and says nothing about the call.
             return RyzeOutcomeUnknownError()
+
+
+def _message_of(data: dict[str, Any]) -> str | None:
+    """Return the text of an error of RyzeAPI, None where the answer is something else.
+
+    Proxies and firewalls answer with pages or with JSON of their own.
+    """
+    error = data.get("error")
+    if data.get("success") is not False or not isinstance(error, dict):
+        return None
+    message = error.get("message")
+    return message if isinstance(message, str) else None
