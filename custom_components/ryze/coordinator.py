@@ -24,6 +24,7 @@ from .api import (
     RyzeRateLimitError,
 )
 from .const import CONF_INSTANCE, DOMAIN, LOGGER
+from .privacy import shown_name
 
 # Live updates report changes; polling finds those that they miss.
 POLL_WHILE_LIVE: Final = timedelta(minutes=10)
@@ -84,7 +85,7 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
             hass,
             LOGGER,
             config_entry=entry,
-            name=f"instance {entry.title}",
+            name=f"instance {shown_name(entry.title)}",
             update_interval=POLL_OTHERWISE,
             always_update=False,
         )

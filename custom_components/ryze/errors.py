@@ -5,6 +5,7 @@ import traceback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN, LOGGER
+from .privacy import hide_numbers
 
 
 def translated(key: str) -> HomeAssistantError:
@@ -13,11 +14,16 @@ def translated(key: str) -> HomeAssistantError:
 
 
 def refusal(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return a refusal of wrong input that Home Assistant translates."""
+    """Return a refusal of wrong input that Home Assistant translates.
+
+    An entity may be named by its phone number, and the text must not repeat the number.
+    """
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders=placeholders,
+        translation_placeholders={
+            name: hide_numbers(value) for name, value in placeholders.items()
+        },
     )
 
 

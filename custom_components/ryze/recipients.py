@@ -23,6 +23,7 @@ from .const import (
 )
 from .errors import refusal
 from .phone_numbers import same_person_key
+from .privacy import hide_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,5 +170,7 @@ def _members(hass: HomeAssistant, entity_id: str) -> list[str] | None:
             members.append(member_id)
         else:
             # A removed member must not keep the others from being called.
-            LOGGER.warning("%s has a member that does not exist any more", entity_id)
+            LOGGER.warning(
+                "%s has a member that does not exist any more", hide_numbers(entity_id)
+            )
     return members

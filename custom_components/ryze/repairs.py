@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from .api import LinkState
 from .const import CONF_LIVE_UPDATES, CONSOLE_URL, DOMAIN
 from .data import RyzeConfigEntry
+from .privacy import shown_name
 from .validation import async_enable_live_updates
 
 LOGGED_OUT = "logged_out"
@@ -51,7 +52,7 @@ def async_update_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
             translation_key=kind,
             translation_placeholders={
                 "console_url": CONSOLE_URL,
-                "instance": entry.title,
+                "instance": shown_name(entry.title),
             },
         )
 
@@ -102,5 +103,5 @@ class LiveUpdatesFlow(RepairsFlow):
             step_id="confirm",
             data_schema=vol.Schema({}),
             errors=errors,
-            description_placeholders={"instance": entry.title},
+            description_placeholders={"instance": shown_name(entry.title)},
         )

@@ -24,6 +24,7 @@ from .calls import RyzeCalls
 from .const import CONF_INSTANCE, LOGGER
 from .coordinator import RyzeCoordinator
 from .errors import log_unexpected
+from .privacy import shown_name
 
 # Seconds between two attempts to connect.
 MINIMUM_WAIT: Final = 2.0
@@ -150,5 +151,6 @@ class LiveUpdatesListener:
         # The first connection is not logged.
         if not quiet and (not live or self.connections > 1):
             change = "back" if live else "lost"
-            LOGGER.info("Live updates of %s are %s", self._entry.title, change)
+            name = shown_name(self._entry.title, "instance ")
+            LOGGER.info("Live updates of %s are %s", name, change)
         self._coordinator.async_set_live(live)
