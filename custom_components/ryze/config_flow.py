@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, Final, override
 
 import voluptuous as vol
-from yarl import URL
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -30,6 +29,7 @@ from homeassistant.helpers.selector import (
 )
 
 from .api import Instance
+from .calls import async_get_calls
 from .const import (
     CONF_INSTANCE,
     CONF_LIVE_UPDATES,
@@ -40,6 +40,7 @@ from .const import (
 )
 from .contact_flow import ContactFlow
 from .data import RyzeConfigEntry
+from .same_instance import find_again, unique_ids
 from .validation import async_enable_live_updates, async_list_instances
 
 _TOKEN_SELECTOR: Final = TextSelector(
@@ -66,15 +67,6 @@ RECONFIGURE_SCHEMA: Final = vol.Schema(
 LIVE_UPDATES_SCHEMA: Final = vol.Schema(
     {vol.Required(CONF_LIVE_UPDATES, default=True): BooleanSelector()}
 )
-
-
-def _unique_ids(instance: Instance, url: str) -> list[str]:
-    """Return the unique ids that an instance can have, the best one last.
-
-    An API may give no id today, and one later.
-    """
-    by_name = f"{URL(url).host}/{instance.name}"
-    return [by_name, instance.id] if instance.id else [by_name]
 
 
 class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -147,7 +139,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
         choices = [
             instance.name
             for instance in self._instances
-            if configured.isdisjoint(_unique_ids(instance, self._data[CONF_URL]))
+            if configured.isdisjoint(unique_ids(instance, self._data[CONF_URL]))
         ]
         if not choices:
             return self.async_abort(reason="all_configured")
@@ -167,7 +159,7 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _async_create(self, instance: Instance) -> ConfigFlowResult:
         """Create the entry of an instance, after a question about live updates if needed."""
-        for unique_id in _unique_ids(instance, self._data[CONF_URL]):
+        for unique_id in unique_ids(instance, self._data[CONF_URL]):
             await self.async_set_unique_id(unique_id)
             self._abort_if_unique_id_configured()
         self._data[CONF_INSTANCE] = instance.name
@@ -254,14 +246,9 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
             changes = {key: value for key, value in user_input.items() if value}
             data = {**entry.data, **changes}
             data, instances, errors = await async_list_instances(self.hass, data)
-            for instance in instances:
-                # The id of an instance survives a move of the API to another host.
-                if entry.unique_id in _unique_ids(instance, entry.data[CONF_URL]):
-                    return self.async_update_reload_and_abort(
-                        entry,
-                        unique_id=_unique_ids(instance, data[CONF_URL])[-1],
-                        data_updates=data | {CONF_INSTANCE: instance.name},
-                    )
+            own_number = await async_get_calls(self.hass, entry).async_read_own_number()
+            if found := find_again(entry, own_number, instances, data[CONF_URL]):
+                return self._async_take_over(entry, found, data)
             errors = errors or {CONF_TOKEN: "instance_not_found"}
 
         return self.async_show_form(
@@ -271,6 +258,24 @@ class RyzeConfigFlow(ConfigFlow, domain=DOMAIN):
             ),
             errors=errors,
             description_placeholders={"instance": entry.data[CONF_INSTANCE]},
+        )
+
+    @callback
+    def _async_take_over(
+        self, entry: RyzeConfigEntry, instance: Instance, data: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Let an entry go on with an instance, which may have a new id by now."""
+        unique_id = unique_ids(instance, data[CONF_URL])[-1]
+        owner = self.hass.config_entries.async_entry_for_domain_unique_id(
+            DOMAIN, unique_id
+        )
+        if owner not in (None, entry):
+            # A person has added the new instance as another entry meanwhile.
+            return self.async_abort(reason="already_configured")
+        return self.async_update_reload_and_abort(
+            entry,
+            unique_id=unique_id,
+            data_updates=data | {CONF_INSTANCE: instance.name},
         )
 
 

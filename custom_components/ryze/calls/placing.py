@@ -153,6 +153,11 @@ class RyzeCalls:
         """Return the number of the instance, None where it is not known."""
         return self._store.lids.own.number
 
+    async def async_read_own_number(self) -> str | None:
+        """Return the number of the instance, also before the entry was ever set up."""
+        await self._store.async_load()
+        return self.own_number
+
     @property
     def matches(self) -> dict[str, int]:
         """Return how updates found their calls, as counts."""
