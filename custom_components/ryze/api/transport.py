@@ -43,7 +43,6 @@ MAX_ANSWER_SIZE: Final = 1024 * 1024
 # could not be found, or the proxy did not trust its certificate. The proxy may also give
 # up on a request that it has passed on; the statuses of that, such as 504, 520, 522 and
 # 524, are errors of the server here.
-# https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
 _NOT_SENT_ON: Final = {521, 523, 525, 526, 530}
 _RYZE_KEYS: Final = {"success", "callId"}
 
