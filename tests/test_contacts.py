@@ -89,7 +89,10 @@ async def test_two_of_a_name(hass: HomeAssistant, simulator: Simulator) -> None:
         assert simulator.calls[-1].number == number
     events = capture(hass)
     await hass.services.async_call(
-        DOMAIN, "fake_call", {"contact": ["notify.ana_2", "notify.ana"]}, blocking=True
+        DOMAIN,
+        "fake_call",
+        {"entity_id": ["notify.ana_2", "notify.ana"]},
+        blocking=True,
     )
     told = {event.data["number"]: event.data["contact"] for event in events}
     assert told == {ANA: "notify.ana", MARIA: "notify.ana_2"}
@@ -275,7 +278,7 @@ async def test_entity_gets_another_id(
     answer = await hass.services.async_call(
         DOMAIN,
         "fake_call",
-        {"contact": "notify.mum"},
+        {"entity_id": "notify.mum"},
         blocking=True,
         return_response=True,
     )

@@ -122,7 +122,7 @@ async def test_unload(
 
 WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "button": ("button", "press", {"entity_id": "button.maria_ring"}),
-    "contact": (DOMAIN, "fake_call", {"contact": "notify.maria", "duration": 8}),
+    "contact": (DOMAIN, "fake_call", {"entity_id": "notify.maria", "duration": 8}),
     "number": (DOMAIN, "fake_call", {"number": MARIA, "duration": 8}),
     "spelling": (DOMAIN, "fake_call", {"number": f"+{SHORT_MARIA}", "duration": 8}),
 }
@@ -307,7 +307,7 @@ async def test_unknown_outcome_is_no_event(
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
     states = follow(hass)
     await hass.services.async_call(
-        DOMAIN, "fake_call", {"contact": "notify.maria", "duration": 1}, blocking=True
+        DOMAIN, "fake_call", {"entity_id": "notify.maria", "duration": 1}, blocking=True
     )
     outcome = "sensor.home_last_call"
     await until(lambda: state_of(hass, outcome).attributes["outcome"] == "unknown")

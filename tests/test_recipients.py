@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from attr import evolve
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -63,7 +64,7 @@ async def test_order(
 async def test_contacts_as_text(hass: HomeAssistant, simulator: Simulator) -> None:
     """Contacts can be given as a text, separated by commas."""
     for text, count in (("notify.maria", 1), ("notify.maria, notify.joao", 2)):
-        assert len(await call(hass, contact=text)) == count
+        assert len(await call(hass, entity_id=text)) == count
     assert simulator.rings(MARIA) == 2
 
 
@@ -121,15 +122,107 @@ async def test_contact_of_another_integration(
     assert error.translation_placeholders == {"entity": "notify.maria_elsewhere"}
 
 
-@pytest.mark.parametrize("value", ["Maria", f"+{MARIA}", MARIA, 5, {"a": 1}, [[]]])
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        # What a template makes of nothing.
+        ("unknown", "unknown"),
+        ("Unavailable", "unavailable"),
+        ("none", "none"),
+        (["notify.maria", None], "none"),
+        ("notify.maria, unknown", "unknown"),
+        (("notify.maria", "unknown"), "unknown"),
+        ({"unknown"}, "unknown"),
+        (["notify.maria", ""], "?"),
+        ("notify.maria,", "?"),
+        # Home Assistant's word for all entities.
+        ("all", "all"),
+        (["notify.maria", "ALL"], "all"),
+        ("Maria", "maria"),
+        # Whatever may hold a number is not shown.
+        (f"+{MARIA}", "?"),
+        (MARIA, "?"),
+        (int(MARIA), "?"),
+        (f"{MARIA}.0", "?"),
+        (f"notify.{MARIA}", "?"),
+        ({"a": 1}, "?"),
+        ([[]], "?"),
+        (True, "true"),
+        ("0" * 32, "?"),
+        ("x" * 1000, "?"),
+    ],
+)
 @pytest.mark.usefixtures("people")
-async def test_no_entity(
+async def test_nobody_named(
+    hass: HomeAssistant, simulator: Simulator, value: object, shown: str
+) -> None:
+    """A recipient that is nothing ends the action, and the error holds no number."""
+    for number in ([], [ANA]):
+        error = await refused(hass, simulator, entity_id=value, number=number)
+        assert error.translation_key == "unknown_contact"
+        assert error.translation_placeholders == {"entity": shown}
+
+
+@pytest.mark.parametrize("value", [None, "", " ", [], (), set()])
+@pytest.mark.usefixtures("people")
+async def test_nothing_given(
     hass: HomeAssistant, simulator: Simulator, value: object
 ) -> None:
-    """A value that is no entity id is refused, and not repeated in the error."""
-    error = await refused(hass, simulator, contact=value)
+    """A field that is null, empty or blank counts as not given."""
+    assert await call(hass, entity_id=value, number=ANA) == [ANAS]
+    error = await refused(hass, simulator, entity_id=value)
+    assert error.translation_key == "no_recipient"
+
+
+@pytest.mark.parametrize("value", [("notify.maria",), {"notify.maria"}])
+@pytest.mark.usefixtures("people")
+async def test_other_lists(
+    hass: HomeAssistant, simulator: Simulator, value: object
+) -> None:
+    """Tuples and sets, which templates can make, are lists."""
+    assert await call(hass, entity_id=value) == [MARIAS]
+
+
+@pytest.mark.usefixtures("people")
+async def test_registry_id(
+    hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
+) -> None:
+    """A contact can be named by the id of its entity in the registry."""
+    maria = entity_registry.async_get("notify.maria")
+    assert maria
+    assert await call(hass, maria.id, "notify.joao") == [MARIAS, JOAOS]
+
+
+@pytest.mark.usefixtures("people")
+async def test_former_field(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The field `contact` is not taken."""
+    error = await refused(hass, simulator, contact="notify.maria", number=ANA)
     assert error.translation_key == "invalid_field"
     assert error.translation_placeholders == {"field": "contact"}
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"config_entry_id": "gone", "config_subentry_id": None},
+        {"config_subentry_id": "gone"},
+        {"config_subentry_id": None},
+    ],
+)
+@pytest.mark.usefixtures("people")
+async def test_entity_without_its_contact(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entity_registry: er.EntityRegistry,
+    gone: dict[str, Any],
+) -> None:
+    """An entity whose contact or instance is gone is no contact."""
+    maria = entity_registry.entities["notify.maria"]
+    # The registry itself lets no entity lose its contact.
+    entity_registry.entities["notify.maria"] = evolve(maria, **gone)
+    error = await refused(hass, simulator, "notify.maria", "notify.joao")
+    assert error.translation_key == "unknown_contact"
+    assert error.translation_placeholders == {"entity": "notify.maria"}
 
 
 async def test_removed_contact(
@@ -226,7 +319,7 @@ async def test_contact_of_an_unloaded_instance(
 ) -> None:
     """A contact of an unloaded instance does not keep the others from being called."""
     await hass.config_entries.async_unload(people.entry_id)
-    data = {"contact": ["notify.joao", "notify.paula"]}
+    data = {"entity_id": ["notify.joao", "notify.paula"]}
     answer = await hass.services.async_call(
         DOMAIN, "fake_call", data, blocking=True, return_response=True
     )
@@ -272,7 +365,7 @@ async def test_instance_changes_meanwhile(
     await hass.services.async_call(
         DOMAIN,
         "audio_call",
-        {"contact": ["notify.joao", "notify.paula"], "message": "Fire!"},
+        {"entity_id": ["notify.joao", "notify.paula"], "message": "Fire!"},
         blocking=True,
     )
     assert rung(simulator) == [("home", JOAO), ("office", ANA)]

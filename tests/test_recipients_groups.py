@@ -119,15 +119,17 @@ async def test_stranger_in_a_group(
     stranger: str,
     known_as: str,
 ) -> None:
-    """A member that cannot be called is named in the error."""
+    """A member that is no contact is passed over, unless the action names it too."""
     domain, _, name = stranger.partition(".")
     entity = entity_registry.async_get_or_create(
         domain, "mobile_app", name, suggested_object_id=name
     )
     await make_group(hass, "Family", "notify.maria", getattr(entity, known_as))
-    error = await refused(hass, simulator, "notify.family")
-    assert error.translation_key == "unknown_contact"
-    assert error.translation_placeholders == {"entity": stranger}
+    assert await call(hass, "notify.family") == [MARIAS]
+    for contacts in (["notify.family", stranger], [stranger, "notify.family"]):
+        error = await refused(hass, simulator, *contacts)
+        assert error.translation_key == "unknown_contact"
+        assert error.translation_placeholders == {"entity": stranger}
 
 
 @pytest.mark.usefixtures("people")
@@ -136,20 +138,85 @@ async def test_stranger_without_a_registry_entry(
 ) -> None:
     """An entity that only has a state is no contact."""
     hass.states.async_set("notify.phone", "unknown")
-    await make_group(hass, "Family", "notify.maria", "notify.phone")
+    await make_group(hass, "Family", "notify.phone")
     error = await refused(hass, simulator, "notify.family")
-    assert error.translation_placeholders == {"entity": "notify.phone"}
+    assert error.translation_key == "no_recipient"
+
+
+async def make_old_groups(hass: HomeAssistant, **groups: list[str]) -> None:
+    """Set up groups as YAML does."""
+    config = {name: {"entities": members} for name, members in groups.items()}
+    assert await async_setup_component(hass, "group", {"group": config})
+    await hass.async_block_till_done()
 
 
 @pytest.mark.usefixtures("people")
-async def test_group_of_another_kind(hass: HomeAssistant, simulator: Simulator) -> None:
-    """A group that is no notify group is no recipient."""
-    assert await async_setup_component(
-        hass, "group", {"group": {"people": {"entities": ["notify.maria"]}}}
+async def test_old_group(hass: HomeAssistant, simulator: Simulator) -> None:
+    """An old-style group stands for its members, and others in it are passed over."""
+    hass.states.async_set("person.maria", "home")
+    await make_old_groups(
+        hass, family=["person.maria", "notify.joao", "Notify.Maria"], empty=[]
     )
-    await hass.async_block_till_done()
-    error = await refused(hass, simulator, "group.people")
-    assert error.translation_placeholders == {"entity": "group.people"}
+    assert await call(hass, "group.family") == [JOAOS, MARIAS]
+    assert await call(hass, "notify.maria", "Group.Family") == [MARIAS, JOAOS]
+    assert await call(hass, "group.family", "group.empty", number=ANA) == [
+        JOAOS,
+        MARIAS,
+        ANAS,
+    ]
+    error = await refused(hass, simulator, "group.empty")
+    assert error.translation_key == "no_recipient"
+    error = await refused(hass, simulator, "group.nobody")
+    assert error.translation_key == "unknown_contact"
+
+
+@pytest.mark.usefixtures("people")
+async def test_group_that_an_action_made(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A group that exists as a state alone stands for its members."""
+    await make_old_groups(hass)
+    await hass.services.async_call(
+        "group",
+        "set",
+        {"object_id": "family", "entities": ["notify.joao", "notify.maria"]},
+        blocking=True,
+    )
+    assert await call(hass, "group.family") == [JOAOS, MARIAS]
+
+
+@pytest.mark.usefixtures("people")
+async def test_groups_of_both_kinds(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Groups of both kinds can hold each other, and keep everybody's place."""
+    await make_old_groups(
+        hass,
+        family=["notify.joao", "group.all", "notify.friends"],
+        all=["group.family", "group.all", "notify.maria"],
+    )
+    await make_group(hass, "Friends", "group.family", "notify.maria")
+    for group in ("group.family", "group.all", "notify.friends"):
+        assert await call(hass, group) == [JOAOS, MARIAS]
+
+
+@pytest.mark.usefixtures("people")
+async def test_deeply_nested_groups(hass: HomeAssistant, simulator: Simulator) -> None:
+    """Thousands of groups within each other are no problem."""
+    for number in range(3000):
+        members = (f"group.g{number + 1}",) if number < 2999 else ("notify.maria",)
+        hass.states.async_set(f"group.g{number}", "on", {"entity_id": members})
+    assert await call(hass, "group.g0") == [MARIAS]
+
+
+@pytest.mark.parametrize("members", [None, 5, "notify.maria, notify.joao", {}])
+@pytest.mark.usefixtures("people")
+async def test_odd_members(
+    hass: HomeAssistant, simulator: Simulator, members: object
+) -> None:
+    """A group whose state was set by somebody else does no harm."""
+    hass.states.async_set("group.odd", "on", {"entity_id": members})
+    rows = await call(hass, "group.odd", number=ANA)
+    assert rows[-1] == ANAS
+    assert rows[:-1] == ([MARIAS, JOAOS] if isinstance(members, str) else [])
 
 
 async def test_unloaded_group(

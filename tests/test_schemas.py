@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("hass")
 def test_defaults() -> None:
     """A recipient is enough."""
     assert ESCALATE_SCHEMA({"number": MARIA}) == {
-        "contact": [],
+        "entity_id": [],
         "number": [MARIA],
         "duration": 8,
         "rounds": 3,

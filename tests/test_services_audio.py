@@ -204,7 +204,7 @@ DATA = st.one_of(
             lambda field: st.fixed_dictionaries({field: FIELDS[field]})
         ),
         st.fixed_dictionaries({}, optional=FIELDS),
-        st.sampled_from([{}, {"number": f"+{MARIA}"}, {"contact": "notify.maria"}]),
+        st.sampled_from([{}, {"number": f"+{MARIA}"}, {"entity_id": "notify.maria"}]),
     ),
     st.sampled_from(list(SOURCES)).map(
         lambda field: {"number": f"+{MARIA}", field: SOURCES[field]}
@@ -227,7 +227,7 @@ async def test_any_data(hass: HomeAssistant, data: Any) -> None:
     assert isinstance(clean[source], str)
     speech = clean.keys() & {"tts_entity", "language", "tts_options"}
     assert source == "message" or not speech
-    assert clean["number"] or clean["contact"]
+    assert clean["number"] or clean["entity_id"]
 
 
 # One audio for several calls.
@@ -359,7 +359,7 @@ async def test_contacts(
     """Contacts can be called with audio."""
     rows = await call(
         hass,
-        contact=["notify.joao", "notify.maria"],
+        entity_id=["notify.joao", "notify.maria"],
         number=ANA,
         media=str(alarm),
         tag="alarm",

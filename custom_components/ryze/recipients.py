@@ -1,29 +1,25 @@
 """Recipients: from the contacts and numbers of an action to people and their instances."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from homeassistant.components.notify import DOMAIN as NOTIFY_DOMAIN
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_ENTITIES
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import HomeAssistant, callback, valid_entity_id
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_get_config_entry
 
 from .calls import RyzeCalls, async_get_calls
-from .const import (
-    ATTR_CONTACT,
-    ATTR_NUMBER,
-    CONF_NUMBER,
-    DOMAIN,
-    LOGGER,
-    SUBENTRY_CONTACT,
-)
+from .const import ATTR_NUMBER, CONF_NUMBER, DOMAIN, LOGGER, SUBENTRY_CONTACT
 from .errors import refusal
 from .phone_numbers import same_person_key
-from .privacy import hide_numbers
+from .selection import async_select
+
+# The longest of the words that a template makes of nothing, such as "unavailable".
+_LONGEST_WORD: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +31,8 @@ class Recipient:
     contact_id: str | None = None
     # The notify entity that the action named.
     contact: str | None = None
+    # All notify entities by which the action named this person.
+    entities: tuple[str, ...] = ()
     # None where the instance was not loaded when the action began.
     calls: RyzeCalls | None
 
@@ -53,20 +51,14 @@ def async_get_recipients(
     clear which instance calls a number.
     """
     people: dict[str, Recipient] = {}
-    missing: ServiceValidationError | None = None
-    for entity_id in _expand(hass, data[ATTR_CONTACT]):
-        try:
-            recipient = _recipient_of(hass, entity_id)
-        except ServiceValidationError as err:
-            if not alarm:
-                raise
-            missing = err
-            LOGGER.error("A contact of an escalation does not exist")
-            continue
-        person = same_person_key(recipient.number)
+    contacts, missing = _contacts(hass, data, alarm=alarm)
+    for contact in contacts:
+        person = same_person_key(contact.number)
+        known = people.get(person, contact)
         # Prefer a loaded instance when two know the same person.
-        if person not in people or (recipient.calls and not people[person].calls):
-            people[person] = recipient
+        chosen = contact if contact.calls and not known.calls else known
+        entities = dict.fromkeys((*known.entities, *contact.entities))
+        people[person] = replace(chosen, entities=tuple(entities))
 
     numbers = {same_person_key(number): number for number in data[ATTR_NUMBER]}
     entry_id = data.get(ATTR_CONFIG_ENTRY_ID)
@@ -111,66 +103,64 @@ def _calls_if_loaded(hass: HomeAssistant, entry: ConfigEntry) -> RyzeCalls | Non
     return async_get_calls(hass, entry) if loaded else None
 
 
-def _recipient_of(hass: HomeAssistant, entity_id: str) -> Recipient:
-    """Return the contact that a notify entity stands for."""
+def _contacts(
+    hass: HomeAssistant, data: Mapping[str, Any], *, alarm: bool
+) -> tuple[list[Recipient], ServiceValidationError | None]:
+    """Return the contacts of an action, and the error that an alarm has passed over."""
+    selection = async_select(hass, data)
+    missing: ServiceValidationError | None = None
+    contacts = []
+    for entity_id, named in selection.listed.items():
+        if contact := _contact_of(hass, entity_id):
+            contacts.append(contact)
+        elif named:
+            missing = refusal("unknown_contact", entity=_shown(entity_id))
+            if not alarm:
+                raise missing
+            LOGGER.error("A contact of an escalation does not exist")
+    added = [
+        contact
+        # Namesakes stand in the order of their entities.
+        for entity_id in sorted(selection.added)
+        if (contact := _contact_of(hass, entity_id))
+    ]
+    return contacts + sorted(added, key=_name_of), missing
+
+
+def _contact_of(hass: HomeAssistant, entity_id: str) -> Recipient | None:
+    """Return the contact that a notify entity stands for, None where there is none."""
     registered = er.async_get(hass).async_get(entity_id)
-    if (
-        registered is None
-        or (registered.domain, registered.platform) != (NOTIFY_DOMAIN, DOMAIN)
-        or registered.config_subentry_id is None
+    if registered is None or (registered.domain, registered.platform) != (
+        NOTIFY_DOMAIN,
+        DOMAIN,
     ):
-        raise refusal("unknown_contact", entity=entity_id)
-    assert registered.config_entry_id
-    entry = hass.config_entries.async_get_known_entry(registered.config_entry_id)
-    contact = entry.subentries[registered.config_subentry_id]
-    assert contact.subentry_type == SUBENTRY_CONTACT
+        return None
+    # Either may be gone while the entity is still registered.
+    entry = hass.config_entries.async_get_entry(registered.config_entry_id or "")
+    contact_id = registered.config_subentry_id or ""
+    contact = entry.subentries.get(contact_id) if entry else None
+    if entry is None or contact is None or contact.subentry_type != SUBENTRY_CONTACT:
+        return None
     return Recipient(
         entry=entry,
         number=contact.data[CONF_NUMBER],
-        contact_id=contact.subentry_id,
+        contact_id=contact_id,
         contact=entity_id,
+        entities=(entity_id,),
         calls=_calls_if_loaded(hass, entry),
     )
 
 
-def _expand(hass: HomeAssistant, entity_ids: Iterable[str]) -> list[str]:
-    """Return entities, with notify groups replaced by their members."""
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-
-    def visit(entity_id: str) -> None:
-        if entity_id in seen:
-            return
-        seen.add(entity_id)
-        if (members := _members(hass, entity_id)) is None:
-            found[entity_id] = None
-            return
-        for member in members:
-            visit(member)
-
-    for entity_id in entity_ids:
-        visit(entity_id)
-    return list(found)
+def _name_of(contact: Recipient) -> str:
+    """Return the name of a contact, for sorting."""
+    return contact.entry.subentries[contact.contact_id or ""].title.casefold()
 
 
-def _members(hass: HomeAssistant, entity_id: str) -> list[str] | None:
-    """Return the members of a notify group, None where the entity is no group.
+def _shown(entity_id: str) -> str:
+    """Return what an error shows of an id that is none of a contact.
 
-    The options of the group are read, because its state exists only after the start.
+    What is no id of an entity, and what has many digits, may be a phone number.
     """
-    registry = er.async_get(hass)
-    group = registry.async_get(entity_id)
-    if group is None or (group.domain, group.platform) != (NOTIFY_DOMAIN, "group"):
-        return None
-    entry = hass.config_entries.async_get_entry(group.config_entry_id or "")
-    members = []
-    for member in entry.options[CONF_ENTITIES] if entry else []:
-        member_id = er.async_resolve_entity_id(registry, member)
-        if member_id and (registry.async_get(member_id) or hass.states.get(member_id)):
-            members.append(member_id)
-        else:
-            # A removed member must not keep the others from being called.
-            LOGGER.warning(
-                "%s has a member that does not exist any more", hide_numbers(entity_id)
-            )
-    return members
+    digits = sum(character.isdigit() for character in entity_id)
+    word = entity_id.isalpha() and len(entity_id) <= _LONGEST_WORD
+    return entity_id if digits < 6 and (word or valid_entity_id(entity_id)) else "?"

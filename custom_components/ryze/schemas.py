@@ -7,7 +7,11 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.const import (
+    ATTR_CONFIG_ENTRY_ID,
+    ATTR_ENTITY_ID,
+    CONF_EXCLUDE,
+)
 from homeassistant.core import async_get_hass
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
@@ -18,7 +22,6 @@ from .calls import DEFAULT_DURATION, MAX_DURATION
 from .const import (
     ATTR_ACCEPT,
     ATTR_BACKGROUND,
-    ATTR_CONTACT,
     ATTR_DEADLINE,
     ATTR_DURATION,
     ATTR_ESCALATION_ID,
@@ -39,6 +42,7 @@ from .const import (
 )
 from .errors import refusal
 from .phone_numbers import NumberError, normalize_number, same_person_key
+from .selection import PLACES, as_ids
 
 MAX_WAIT: Final = 300
 MAX_DEADLINE: Final = 24 * 3600
@@ -57,7 +61,7 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, dict):
         # The media picker leaves its keys behind.
         return all(_is_empty(item) for item in value.values())
-    return value is None or (isinstance(value, list | tuple | set) and not value)
+    return value is None or (isinstance(value, list | tuple | set | frozenset) and not value)
 
 
 def _drop_empty(data: dict[str, Any]) -> dict[str, Any]:
@@ -110,18 +114,20 @@ def _translate_errors(
     return vol.Schema(validate)
 
 
-def _contacts(value: Any) -> list[str]:
-    """Validate the ids of one or several entities."""
-    if value is None:
-        return []
-    if not isinstance(value, str | list):
-        raise vol.Invalid("Neither a name nor a list")
-    return cv.entity_ids(value)
+def _entity_ids(value: Any) -> list[str]:
+    """Return ids of entities in small letters, as Home Assistant does."""
+    return [entity_id.lower() for entity_id in as_ids(value)]
+
+
+def _exclude(value: Any) -> dict[str, list[str]]:
+    """Validate what a target leaves out."""
+    excluded: dict[str, list[str]] = _EXCLUDE_SCHEMA(value)
+    return excluded
 
 
 def _list(value: Any) -> list[Any]:
     """Validate one or several recipients, also as text that separates them."""
-    items = list(value) if isinstance(value, list | tuple | set) else [value]
+    items = value if isinstance(value, list | tuple | set | frozenset) else [value]
     return [
         part
         for item in items
@@ -154,7 +160,7 @@ def _read_numbers(*, alarm: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
                 )
                 continue
             numbers.setdefault(same_person_key(number), number)
-        if error and not numbers and not data[ATTR_CONTACT]:
+        if error and not numbers and not any(data.get(key) for key in _WHO):
             raise error
         return data | {ATTR_NUMBER: list(numbers.values())}
 
@@ -189,7 +195,7 @@ def _media(value: Any) -> str:
 
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse an action without a recipient."""
-    if not data[ATTR_CONTACT] and not data[ATTR_NUMBER]:
+    if not any(data.get(key) for key in (*_WHO, ATTR_NUMBER)):
         raise refusal("no_recipient")
     return data
 
@@ -203,6 +209,8 @@ def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
+# Fields that stand for contacts.
+_WHO: Final = (ATTR_ENTITY_ID, *PLACES)
 # The first of several audios is taken in an escalation.
 _AUDIO: Final[tuple[str, ...]] = (
     ATTR_MESSAGE,
@@ -247,8 +255,18 @@ def _plain(value: Any) -> Any:
             raise vol.Invalid("No plain value")
 
 
+_PLACE_FIELDS: Final[VolDictType] = {vol.Optional(place): as_ids for place in PLACES}
+_EXCLUDE_SCHEMA: Final = vol.Schema(
+    {vol.Optional(ATTR_ENTITY_ID): _entity_ids, **_PLACE_FIELDS}
+)
+# What stands beside entities in a target. The forms do not have these fields.
+_TARGET_FIELDS: Final[VolDictType] = dict(_PLACE_FIELDS)
+if CONF_EXCLUDE in cv.TARGET_SERVICE_FIELDS:
+    # Home Assistant 2026.10 cannot exclude. Taking the field would call everybody.
+    _TARGET_FIELDS[vol.Optional(CONF_EXCLUDE)] = _exclude
+
 RECIPIENT_FIELDS: Final[VolDictType] = {
-    vol.Optional(ATTR_CONTACT, default=list): _contacts,
+    vol.Optional(ATTR_ENTITY_ID, default=list): _entity_ids,
     vol.Optional(ATTR_NUMBER, default=list): _list,
     vol.Optional(ATTR_TAG): _text,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
@@ -274,13 +292,17 @@ AUDIO_FIELDS: Final[VolDictType] = {
 
 FAKE_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | DURATION_FIELDS
 FAKE_CALL_SCHEMA: Final = _translate_errors(
-    vol.All(vol.Schema(FAKE_CALL_FIELDS), _check_recipients, _read_numbers(alarm=False))
+    vol.All(
+        vol.Schema(FAKE_CALL_FIELDS | _TARGET_FIELDS),
+        _check_recipients,
+        _read_numbers(alarm=False),
+    )
 )
 
 AUDIO_CALL_FIELDS: Final[VolDictType] = CALL_FIELDS | AUDIO_FIELDS
 AUDIO_CALL_SCHEMA: Final = _translate_errors(
     vol.All(
-        vol.Schema(AUDIO_CALL_FIELDS),
+        vol.Schema(AUDIO_CALL_FIELDS | _TARGET_FIELDS),
         _check_recipients,
         _read_numbers(alarm=False),
         _check_audio,
@@ -303,7 +325,11 @@ ESCALATE_FIELDS: Final[VolDictType] = (
     }
 )
 ESCALATE_SCHEMA: Final = _translate_errors(
-    vol.All(vol.Schema(ESCALATE_FIELDS), _check_recipients, _read_numbers(alarm=True)),
+    vol.All(
+        vol.Schema(ESCALATE_FIELDS | _TARGET_FIELDS),
+        _check_recipients,
+        _read_numbers(alarm=True),
+    ),
     _prepare_alarm,
 )
 

@@ -141,7 +141,7 @@ def _ways(hass: HomeAssistant, session: ClientSession, url: str) -> dict[str, Ca
         _KEPT: action("rest_command", "kept", number),
         _CLOSED: action("rest_command", "closed", number),
         _NUMBER: action(DOMAIN, "fake_call", number),
-        _CONTACT: action(DOMAIN, "fake_call", {"contact": PERSON}),
+        _CONTACT: action(DOMAIN, "fake_call", {"entity_id": PERSON}),
     }
 
 

@@ -152,7 +152,7 @@ async def _place(hass: HomeAssistant, entry: ConfigEntry[Any]) -> str:
     answer = await hass.services.async_call(
         DOMAIN,
         "fake_call",
-        {"contact": PERSON, "duration": 60},
+        {"entity_id": PERSON, "duration": 60},
         blocking=True,
         return_response=True,
     )

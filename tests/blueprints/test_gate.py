@@ -93,7 +93,7 @@ async def test_gate_and_other_calls(hass: HomeAssistant, simulator: Simulator) -
     answered = async_capture_events(hass, "ryze_call_answered")
     opened = await automate_gate(hass, BOTH)
     await hass.services.async_call(
-        "ryze", "fake_call", {"contact": "notify.maria", "duration": 1}, blocking=True
+        "ryze", "fake_call", {"entity_id": "notify.maria", "duration": 1}, blocking=True
     )
     await until(lambda: answered)
     await hass.async_block_till_done()

@@ -53,9 +53,9 @@ class ActionForm:
 
     async def choose_contact(self, name: str) -> None:
         """Choose a contact by name."""
-        await self.tick("contact")
+        await self.tick("entity_id")
         await (
-            self.field("contact")
+            self.field("entity_id")
             .get_by_text(
                 self._person.words.ui("ui.components.entity.entity-picker.placeholder")
             )

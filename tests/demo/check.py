@@ -145,7 +145,7 @@ async def _check_contacts(
     (row,) = await _call(
         websocket,
         "audio_call",
-        contact="notify.maria",
+        entity_id="notify.maria",
         media={
             "media_content_id": f"{MEDIA_FOLDER}/{DOORBELL}",
             "media_content_type": "audio/x-wav",

@@ -103,7 +103,7 @@ async def test_removed_before_the_start(
     assert "A contact of an escalation does not exist" in caplog.text
     # An escalation without any contact is refused.
     with pytest.raises(ServiceValidationError) as raised:
-        await escalate(hass, contact="notify.maria")
+        await escalate(hass, entity_id="notify.maria")
     assert raised.value.translation_key == "unknown_contact"
 
 
@@ -220,7 +220,7 @@ async def test_unloaded_from_the_start(
     """Another instance calls its contacts; contacts of the unloaded one are passed over."""
     simulator.second = 1 / SPEED
     assert await hass.config_entries.async_unload(people.entry_id)
-    response = await escalate(hass, contact=[*BOTH, "notify.ana"])
+    response = await escalate(hass, entity_id=[*BOTH, "notify.ana"])
     assert outcomes(response) == [
         ("notify.mary", "unanswered"),
         ("notify.ana", "unanswered"),
@@ -235,7 +235,7 @@ async def test_same_person_of_a_loaded_instance(
     """A contact of an unloaded instance is called as a contact of a loaded one."""
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
     await hass.config_entries.async_unload(people.entry_id)
-    response = await escalate(hass, contact=["notify.maria", "notify.mary"])
+    response = await escalate(hass, entity_id=["notify.maria", "notify.mary"])
     assert response["acknowledged_by"] == "notify.mary"
 
 
@@ -247,7 +247,7 @@ async def test_start_during_a_reload(
         hass.config_entries.async_reload(people.entry_id), eager_start=True
     )
     assert people.state is ConfigEntryState.UNLOAD_IN_PROGRESS
-    escalation = await begin(hass, contact="notify.maria")
+    escalation = await begin(hass, entity_id="notify.maria")
     assert await reload
     await until(lambda: people.runtime_data.listener.live and simulator.calls)
     simulator.answer(simulator.calls[0].id)
@@ -267,7 +267,7 @@ async def test_number_of_an_unloaded_instance(
     await hass.config_entries.async_unload(backup.entry_id)
     data = {"number": ANA, "config_entry_id": backup.entry_id} if chosen else {}
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    response = await escalate(hass, contact="notify.maria", **data)
+    response = await escalate(hass, entity_id="notify.maria", **data)
     assert (response["result"], response["acknowledged_by"]) == (
         "acknowledged",
         "notify.maria",
@@ -309,7 +309,7 @@ async def test_reload_in_a_rate_limit(
     monkeypatch.setattr(client_module, "RESET_MARGIN", 1.0)
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1.5)
     await people.runtime_data.coordinator.async_refresh()
-    escalation = await begin(hass, contact="notify.maria")
+    escalation = await begin(hass, entity_id="notify.maria")
     await until(lambda: [item["position"] for item in stored(hass_storage)] == [1])
     await hass.config_entries.async_reload(people.entry_id)
     await until(lambda: people.runtime_data.listener.live and simulator.calls)
@@ -327,7 +327,7 @@ async def test_removal_in_a_rate_limit(
     """An instance that is removed during the wait for the rate limit calls nobody."""
     simulator.rate_limit.set(INSTANCE_TOKEN, remaining=0, resets_in=1.5)
     await people.runtime_data.coordinator.async_refresh()
-    escalation = await begin(hass, contact="notify.maria")
+    escalation = await begin(hass, entity_id="notify.maria")
     await until(lambda: [item["position"] for item in stored(hass_storage)] == [1])
     await hass.config_entries.async_remove(people.entry_id)
     await until(lambda: escalation.result != "running")

@@ -118,7 +118,7 @@ async def test_all_instances_refused(hass: HomeAssistant, simulator: Simulator) 
     """An escalation ends with the last reason after all instances were refused."""
     simulator.inject(Fault(FaultKind.STATUS, status=401, route="fake"))
     simulator.inject(Fault(FaultKind.STATUS, status=404, route="fake"))
-    response = await escalate(hass, contact="notify.maria")
+    response = await escalate(hass, entity_id="notify.maria")
     assert response["reason"] == "not_found"
     assert [row["error"] for row in response["calls"]] == ["auth", "not_found"]
 

@@ -85,7 +85,7 @@ async def test_events(
     events = capture(hass)
     context = Context(user_id=hass_admin_user.id)
     before = dt_util.utcnow()
-    response = await escalate(hass, context, contact="notify.maria", tag="fire")
+    response = await escalate(hass, context, entity_id="notify.maria", tag="fire")
     await until(lambda: told(events) == ["started", name])
     begun, over = (e for e in events if "escalation" in str(e.event_type))
     assert begun.data.keys() == over.data.keys() == EVENT_KEYS
@@ -144,7 +144,7 @@ async def test_next_contact_of_another_instance(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The sensor of an instance names the next contact, of whatever instance."""
-    await begin(hass, contact=["notify.maria", "notify.ana"])
+    await begin(hass, entity_id=["notify.maria", "notify.ana"])
     await until(lambda: simulator.rings(MARIA))
     state = state_of(hass, "sensor.home_escalations")
     assert state.attributes["next"] == ["notify.ana"]

@@ -204,7 +204,7 @@ async def test_contact_of_a_number(
 
 async def test_contacts_and_numbers(hass: HomeAssistant, simulator: Simulator) -> None:
     """Contacts are called before numbers, and nobody twice in a round."""
-    response = await escalate(hass, contact=BOTH[0], number=[ANA, MARIA, JOAO])
+    response = await escalate(hass, entity_id=BOTH[0], number=[ANA, MARIA, JOAO])
     assert [call.number for call in simulator.calls] == [MARIA, ANA, JOAO]
     assert [row["contact"] for row in response["calls"]] == [BOTH[0], None, BOTH[1]]
 
@@ -220,7 +220,7 @@ async def test_answer_to_another_call(
     await hass.services.async_call(
         "ryze",
         "fake_call",
-        {"contact": BOTH[0], "tag": "fire", "duration": 60},
+        {"entity_id": BOTH[0], "tag": "fire", "duration": 60},
         blocking=True,
     )
     simulator.answer(simulator.calls[1].id)

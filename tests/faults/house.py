@@ -99,7 +99,7 @@ class House:
             answer = await self.hass.services.async_call(
                 DOMAIN,
                 action,
-                {"contact": contacts, "number": numbers, **data}
+                {"entity_id": contacts, "number": numbers, **data}
                 | (entry if numbers else {}),
                 blocking=True,
                 return_response=True,

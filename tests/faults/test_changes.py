@@ -109,7 +109,7 @@ async def call(house: House, action: str, **data: Any) -> str | None:
         answer = await house.hass.services.async_call(
             DOMAIN,
             action,
-            {"contact": "notify.maria"} | data,
+            {"entity_id": "notify.maria"} | data,
             blocking=True,
             return_response=True,
         )

@@ -31,7 +31,7 @@ def _whole(maximum: int) -> st.SearchStrategy[Any]:
 
 
 _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
-    "contact": _one_or_many(_CONTACTS),
+    "entity_id": _one_or_many(_CONTACTS),
     "number": _one_or_many(_PHONES),
     "duration": _whole(60),
     "wait": st.sampled_from([0, "0", 0.0, 1]),
@@ -55,7 +55,7 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "background": st.sampled_from([True, "on", 0]),
     "escalation_id": st.sampled_from(["01JX", ""]),
 }
-_RECIPIENTS: Final = ("contact", "number", "tag", "config_entry_id")
+_RECIPIENTS: Final = ("entity_id", "number", "tag", "config_entry_id")
 _AUDIO: Final = (
     "message",
     "tts_entity",

@@ -50,7 +50,7 @@ def check_refusal(err: HomeAssistantError) -> None:
 def check_accepted(data: dict[str, Any]) -> None:
     """Check that accepted data satisfy everything that the action relies on."""
     assert all(number.isdecimal() for number in data.get("number", []))
-    assert all("." in contact for contact in data.get("contact", []))
+    assert all(type(item) is str and item for item in data.get("entity_id", []))
     limits = {"wait": MAX_WAIT, "duration": 60, "rounds": 10, "pause": 600}
     assert all(0 <= data.get(field, 0) <= limit for field, limit in limits.items())
     assert all(type(data.get(field, 0)) is int for field in limits)

@@ -71,7 +71,7 @@ async def escalate(
     hass: HomeAssistant, context: Context | None = None, **data: Any
 ) -> dict[str, Any]:
     """Run one round of fake calls to Maria and João, and return the response."""
-    recipients = {} if "number" in data else {"contact": BOTH}
+    recipients = {} if "number" in data else {"entity_id": BOTH}
     answer = await hass.services.async_call(
         DOMAIN,
         "escalate",

@@ -24,7 +24,7 @@ async def call(
     answer = await hass.services.async_call(
         DOMAIN,
         "fake_call",
-        {"contact": list(contacts)} | data,
+        {"entity_id": list(contacts)} | data,
         blocking=True,
         return_response=True,
     )

@@ -96,7 +96,7 @@ def test_fields_of_escalations() -> None:
 def test_ranges(service: str, name: str, text: str) -> None:
     """The ends of a range are accepted, and the values beyond them are refused."""
     check = CHECKS[service]
-    data: dict[str, Any] = {"contact": "notify.maria"}
+    data: dict[str, Any] = {"entity_id": "notify.maria"}
     data |= {"message": "Hello"} if service == "audio_call" else {}
     (low, high) = map(int, RANGE.findall(text)[0])
     for value in (low, high):
@@ -156,7 +156,7 @@ async def test_events(hass: HomeAssistant) -> None:
     assert sorted(names_of(rows)) == sorted(f"{DOMAIN}_call_{e}" for e in CallEvent)
     events = capture(hass)
     await hass.services.async_call(
-        DOMAIN, "fake_call", {"contact": "notify.maria"}, blocking=True
+        DOMAIN, "fake_call", {"entity_id": "notify.maria"}, blocking=True
     )
     assert [event.event_type for event in events] == ["ryze_call_placed"]
     data = table("Events", 1)

@@ -104,7 +104,7 @@ class Load:
         if people and self._random.random() < 0.7:
             strangers = []
         fields = {
-            "contact": [f"notify.{name}" for name in people],
+            "entity_id": [f"notify.{name}" for name in people],
             "number": [f"+{number}" for number in strangers],
             "wait": self._random.choice((0, 0, WAIT)),
         }
@@ -183,7 +183,7 @@ class Load:
             "ryze.escalate",
             tuple(PEOPLE[name] for name in names),
             tagged=True,
-            contact=[f"notify.{name}" for name in names],
+            entity_id=[f"notify.{name}" for name in names],
             **{"background": background, "duration": 1, "ring_time": 10, "pause": 0}
             | fields,
         )

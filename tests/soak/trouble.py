@@ -216,7 +216,7 @@ class Trouble:
             "ryze.fake_call",
             (number,),
             tagged=True,
-            contact=f"notify.{name}",
+            entity_id=f"notify.{name}",
             duration=1,
             wait=self._random.choice((0, 5)),
         )
