@@ -14,6 +14,7 @@ from .data import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, ContactEntity
 from .errors import translated
 from .escalation import DATA_ESCALATIONS, Result
+from .rights import ACKNOWLEDGE_KEY
 
 PARALLEL_UPDATES = 0
 
@@ -33,7 +34,7 @@ async def async_setup_entry(
 class AcknowledgeButton(AlwaysAvailableEntity, ButtonEntity):
     """Acknowledges the escalations that call from this instance."""
 
-    key = "acknowledge"
+    key = ACKNOWLEDGE_KEY
 
     @override
     async def async_press(self) -> None:

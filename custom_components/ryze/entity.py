@@ -16,6 +16,11 @@ from .data import RyzeConfigEntry
 from .errors import translated
 
 
+def instance_unique_id(entry_id: str, key: str) -> str:
+    """Return the unique id of an entity of an instance."""
+    return f"{entry_id}_{key}"
+
+
 class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
     """An entity of an instance."""
 
@@ -28,7 +33,7 @@ class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
         super().__init__(entry.runtime_data.coordinator)
         self.entry = entry
         self.calls = entry.runtime_data.calls
-        self._attr_unique_id = f"{entry.entry_id}_{self.key}"
+        self._attr_unique_id = instance_unique_id(entry.entry_id, self.key)
         self._attr_translation_key = self.key
         # Setting up the entry has registered the device.
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})

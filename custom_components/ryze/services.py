@@ -35,6 +35,7 @@ from .const import (
 from .errors import refusal, translated
 from .escalation import DATA_ESCALATIONS, Plan, Result, Target
 from .recipients import Recipient, async_get_recipients
+from .rights import async_get_rights
 from .schemas import (
     ACCEPT,
     ACKNOWLEDGE_SCHEMA,
@@ -52,7 +53,7 @@ SERVICE_FAKE_CALL: Final = "fake_call"
 
 async def _async_fake_call(action: ServiceCall) -> ServiceResponse:
     """Ring phones and hang up."""
-    recipients = async_get_recipients(action.hass, action.data)
+    recipients = await _async_get_recipients(action)
     duration, tag = action.data[ATTR_DURATION], action.data.get(ATTR_TAG)
     return await _async_call(
         action,
@@ -63,7 +64,7 @@ async def _async_fake_call(action: ServiceCall) -> ServiceResponse:
 
 async def _async_audio_call(action: ServiceCall) -> ServiceResponse:
     """Ring phones, and play audio when a call is answered."""
-    recipients = async_get_recipients(action.hass, action.data)
+    recipients = await _async_get_recipients(action)
     audio = await async_get_audio(action.hass, action.data)
     tag = action.data.get(ATTR_TAG)
     return await _async_call(
@@ -71,6 +72,17 @@ async def _async_audio_call(action: ServiceCall) -> ServiceResponse:
         recipients,
         lambda number: AudioCall(number=number, audio=audio, tag=tag),
     )
+
+
+async def _async_get_recipients(
+    action: ServiceCall, *, alarm: bool = False
+) -> list[Recipient]:
+    """Return the recipients of an action, all of whom its user may call."""
+    rights = await async_get_rights(action.hass, action.context)
+    recipients = async_get_recipients(action.hass, action.data, alarm=alarm)
+    for recipient in recipients:
+        rights.check_call(recipient.entry.entry_id, recipient.entities)
+    return recipients
 
 
 async def _async_call(
@@ -99,7 +111,7 @@ async def _async_call(
 async def _async_escalate(action: ServiceCall) -> ServiceResponse:
     """Call people in order until one of them acknowledges."""
     hass, data = action.hass, action.data
-    recipients = async_get_recipients(hass, data, alarm=True)
+    recipients = await _async_get_recipients(action, alarm=True)
     plan = _make_plan(action, recipients)
     escalation = hass.data[DATA_ESCALATIONS].async_start(plan, action.context.id)
     # A running escalation with the same tag is not waited for a second time.
@@ -154,11 +166,16 @@ async def _async_acknowledge(action: ServiceCall) -> ServiceResponse:
     """Acknowledge escalations."""
     escalation_id = action.data.get(ATTR_ESCALATION_ID)
     tag = action.data.get(ATTR_TAG)
-    found = action.hass.data[DATA_ESCALATIONS].async_get(
+    rights = await async_get_rights(action.hass, action.context)
+    running = action.hass.data[DATA_ESCALATIONS].async_get(
         escalation_id=escalation_id, tag=tag
     )
-    if not found and (escalation_id is not None or tag is not None):
+    named = escalation_id is not None or tag is not None
+    if named and not running:
         raise refusal("unknown_escalation")
+    found = [item for item in running if rights.may_acknowledge(item.plan.entry_ids)]
+    if len(found) < len(running) and (named or not found):
+        raise rights.refusal()
     for escalation in found:
         escalation.async_end(Result.ACKNOWLEDGED, action.context.user_id)
     if not action.return_response:

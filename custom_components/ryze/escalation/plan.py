@@ -116,6 +116,11 @@ class Plan:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     @property
+    def entry_ids(self) -> set[str]:
+        """Return the ids of the entries that the escalation calls from."""
+        return {target.entry_id for target in self.targets}
+
+    @property
     def next_target(self) -> Target:
         """Return the person who is called next."""
         return self.targets[self.position % len(self.targets)]

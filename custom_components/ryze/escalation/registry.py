@@ -77,12 +77,7 @@ class RyzeEscalations:
             if escalation.result is Result.RUNNING
             and escalation_id in (None, escalation.plan.escalation_id)
             and tag in (None, escalation.plan.tag)
-            and (
-                entry_id is None
-                or any(
-                    target.entry_id == entry_id for target in escalation.plan.targets
-                )
-            )
+            and (entry_id is None or entry_id in escalation.plan.entry_ids)
         ]
 
     @callback
