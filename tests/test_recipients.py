@@ -142,12 +142,14 @@ async def test_contact_of_another_integration(
         # Whatever may hold a number is not shown.
         (f"+{MARIA}", "?"),
         (MARIA, "?"),
-        (int(MARIA), "?"),
         (f"{MARIA}.0", "?"),
         (f"notify.{MARIA}", "?"),
-        ({"a": 1}, "?"),
-        ([[]], "?"),
-        (True, "true"),
+        # What is no text is nothing.
+        (int(MARIA), "none"),
+        ({"a": 1}, "none"),
+        ([[]], "none"),
+        (True, "none"),
+        (10**5000, "none"),
         ("0" * 32, "?"),
         ("x" * 1000, "?"),
     ],

@@ -26,6 +26,9 @@ PLACES: Final = (ATTR_DEVICE_ID, ATTR_AREA_ID, ATTR_FLOOR_ID, ATTR_LABEL_ID)
 # Domain of old-style groups, and platform of notify groups.
 _GROUP: Final = "group"
 
+# What stands for an item that is no text, and so no id.
+_NOTHING: Final = "none"
+
 
 def as_ids(value: object) -> list[str]:
     """Return one or several ids as a list, whatever a template made of them.
@@ -35,7 +38,8 @@ def as_ids(value: object) -> list[str]:
     if value is None or (isinstance(value, str) and not value.strip()):
         return []
     items = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return [part.strip() for item in items for part in str(item).split(",")]
+    texts = [item if isinstance(item, str) else _NOTHING for item in items]
+    return [part.strip() for text in texts for part in text.split(",")]
 
 
 @dataclass(frozen=True, kw_only=True)

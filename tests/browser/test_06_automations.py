@@ -1,10 +1,11 @@
 """Automations from the blueprints."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Locator
+from playwright.async_api import Locator, expect
 import pytest
 import pytest_asyncio
 
@@ -77,6 +78,44 @@ async def test_alarm(
     await person.open("/logbook")
     await person.see("was acknowledged by Maria")
     await person.picture("alarm-acknowledged", height=1500)
+
+
+async def test_related(person: Person, home_assistant: HomeAssistant) -> None:
+    """The page of a contact lists what calls her, whether in data or in a target."""
+    for where in ("data", "target"):
+        await _automate(home_assistant, where, **{where: {"entity_id": "notify.maria"}})
+    async with home_assistant.websocket() as websocket:
+        answer = await websocket.command(
+            "config/entity_registry/get", entity_id="notify.maria"
+        )
+    await person.open(f"/config/devices/device/{answer['result']['device_id']}")
+    for where in ("data", "target"):
+        await person.page.get_by_text(f"Calls by {where}", exact=True).wait_for()
+    await person.picture("related", height=1500)
+
+
+async def test_number_alone(person: Person, home_assistant: HomeAssistant) -> None:
+    """The editor warns of nothing where an action has a number and no contact."""
+    data = {"number": "+55 11 99999-0001"}
+    await _automate(home_assistant, "number", data=data)
+    await person.reload("/config/automation/edit/calls-by-number")
+    await person.page.locator("ha-automation-action-row").first.click()
+    await person.see("Contacts")
+    await person.picture("number-alone")
+    warnings = person.page.locator("ha-alert, .warning").locator("visible=true")
+    await expect(warnings).to_have_count(0)
+
+
+async def _automate(home_assistant: HomeAssistant, by: str, **call: Any) -> None:
+    """Make an automation that makes a fake call."""
+    await home_assistant.post(
+        f"/api/config/automation/config/calls-by-{by}",
+        {
+            "alias": f"Calls by {by}",
+            "triggers": [],
+            "actions": [{"action": "ryze.fake_call", **call}],
+        },
+    )
 
 
 async def _fill_in(person: Person, words: Words) -> None:

@@ -12,6 +12,7 @@ _CONTACTS: Final = st.one_of(
     st.sampled_from(["notify.maria", "notify.joao", "notify.nobody", "notify.group"]),
     st.sampled_from(["event.maria_call", "all", "none", "NOTIFY.MARIA", "notify."]),
 )
+_PLACES: Final = st.sampled_from(["kitchen", "nowhere", "none", ""])
 _PHONES: Final = st.one_of(st.sampled_from([MARIA, int(JOAO), f"+{ANA}"]), PEOPLE)
 _TAGS: Final = st.one_of(st.sampled_from(["door", "", 7]), st.text(max_size=5))
 
@@ -32,6 +33,11 @@ def _whole(maximum: int) -> st.SearchStrategy[Any]:
 
 _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "entity_id": _one_or_many(_CONTACTS),
+    "area_id": _one_or_many(_PLACES),
+    "label_id": _one_or_many(_PLACES),
+    "exclude": st.fixed_dictionaries(
+        {}, optional={"entity_id": _one_or_many(_CONTACTS), "area_id": _PLACES}
+    ),
     "number": _one_or_many(_PHONES),
     "duration": _whole(60),
     "wait": st.sampled_from([0, "0", 0.0, 1]),
@@ -55,7 +61,15 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "background": st.sampled_from([True, "on", 0]),
     "escalation_id": st.sampled_from(["01JX", ""]),
 }
-_RECIPIENTS: Final = ("entity_id", "number", "tag", "config_entry_id")
+_RECIPIENTS: Final = (
+    "entity_id",
+    "area_id",
+    "label_id",
+    "exclude",
+    "number",
+    "tag",
+    "config_entry_id",
+)
 _AUDIO: Final = (
     "message",
     "tts_entity",
