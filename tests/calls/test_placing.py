@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
+    MockUser,
     async_capture_events,
 )
 
@@ -34,11 +35,14 @@ from tests.simulator.chime import chime
 
 
 async def test_placed(
-    hass: HomeAssistant, simulator: Simulator, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    simulator: Simulator,
+    loaded: MockConfigEntry,
+    hass_admin_user: MockUser,
 ) -> None:
     """A placed call fires an event with all that is known of it."""
     events = async_capture_events(hass, "ryze_call_placed")
-    context = Context(user_id="user")
+    context = Context(user_id=hass_admin_user.id)
     await hass.services.async_call(
         DOMAIN,
         "fake_call",

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from homeassistant.core import Context, HomeAssistant
 
@@ -231,11 +231,13 @@ async def test_memory_of_outcomes(
 
 
 @pytest.mark.usefixtures("live")
-async def test_context(hass: HomeAssistant, simulator: Simulator) -> None:
+async def test_context(
+    hass: HomeAssistant, simulator: Simulator, hass_admin_user: MockUser
+) -> None:
     """All events of a call have the context of its action."""
     events = capture(hass)
     simulator.phone(MARIA).behaviour = Behaviour.ANSWER
-    context = Context(user_id="user")
+    context = Context(user_id=hass_admin_user.id)
     await hass.services.async_call(
         DOMAIN,
         "fake_call",

@@ -37,7 +37,9 @@ async def test_order(
         ("unknown", 1),
         ("none", 1),
         ("all", 1),
-        (["notify.gone", None, "", 5, {"a": 1}], 5),
+        (["notify.gone", None, ""], 3),
+        # Names that are the same count once.
+        ([5, {"a": 1}, None, "none"], 1),
         (f"+{MARIA}", 1),
         ("light.kitchen, unavailable", 2),
     ],
