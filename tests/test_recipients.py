@@ -35,8 +35,8 @@ from custom_components.ryze.const import DOMAIN
         # Each person counts once, at the first place.
         (["notify.joao", "notify.maria", "notify.joao"], [], [JOAOS, MARIAS]),
         (["notify.maria"], [MARIA], [MARIAS]),
-        (["notify.maria"], [SHORT_MARIA], [MARIAS]),
-        (["notify.maria"], [SHORT_MARIA, ANA], [MARIAS, ANAS]),
+        (["notify.maria"], [f"+{SHORT_MARIA}"], [MARIAS]),
+        (["notify.maria"], [f"+{SHORT_MARIA}", ANA], [MARIAS, ANAS]),
         (["notify.joao"], [ANA, MARIA, JOAO], [JOAOS, ANAS, MARIAS]),
         # A number of a contact stands for the contact.
         ([], [MARIA], [MARIAS]),

@@ -61,7 +61,9 @@ def _is_empty(value: Any) -> bool:
     if isinstance(value, dict):
         # The media picker leaves its keys behind.
         return all(_is_empty(item) for item in value.values())
-    return value is None or (isinstance(value, list | tuple | set | frozenset) and not value)
+    return value is None or (
+        isinstance(value, list | tuple | set | frozenset) and not value
+    )
 
 
 def _drop_empty(data: dict[str, Any]) -> dict[str, Any]:

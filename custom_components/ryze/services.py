@@ -33,7 +33,7 @@ from .const import (
     DOMAIN,
 )
 from .errors import refusal, translated
-from .escalation import DATA_ESCALATIONS, Plan, Result, Target
+from .escalation import DATA_ESCALATIONS, Escalation, Plan, Result, Target
 from .recipients import Recipient, async_get_recipients
 from .rights import async_get_rights
 from .schemas import (
@@ -164,13 +164,9 @@ def _make_plan(action: ServiceCall, recipients: Sequence[Recipient]) -> Plan:
 
 async def _async_acknowledge(action: ServiceCall) -> ServiceResponse:
     """Acknowledge escalations."""
-    escalation_id = action.data.get(ATTR_ESCALATION_ID)
-    tag = action.data.get(ATTR_TAG)
     rights = await async_get_rights(action.hass, action.context)
-    running = action.hass.data[DATA_ESCALATIONS].async_get(
-        escalation_id=escalation_id, tag=tag
-    )
-    named = escalation_id is not None or tag is not None
+    running = _named_escalations(action)
+    named = bool(action.data)
     if named and not running:
         raise refusal("unknown_escalation")
     found = [item for item in running if rights.may_acknowledge(item.plan.entry_ids)]
@@ -181,6 +177,20 @@ async def _async_acknowledge(action: ServiceCall) -> ServiceResponse:
     if not action.return_response:
         return None
     return {ATTR_ESCALATION_ID: [escalation.plan.escalation_id for escalation in found]}
+
+
+def _named_escalations(action: ServiceCall) -> list[Escalation]:
+    """Return the running escalations that the data name, all where they name none.
+
+    Data that a template has left empty must not end all: an empty tag stands for the
+    escalations without a tag.
+    """
+    given = {key: value for key, value in action.data.items() if value is not None}
+    running = action.hass.data[DATA_ESCALATIONS].async_get(**given)
+    if given or not action.data:
+        return running
+    has_tag = ATTR_TAG in action.data
+    return [item for item in running if has_tag and item.plan.tag is None]
 
 
 @callback

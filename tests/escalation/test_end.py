@@ -126,6 +126,18 @@ async def test_unknown_id_or_tag(hass: HomeAssistant, data: dict[str, Any]) -> N
     assert escalation.result == "running"
 
 
+@pytest.mark.parametrize("empty", [None, "", [], " "], ids=repr)
+async def test_empty_tag(hass: HomeAssistant, empty: object) -> None:
+    """An empty tag stands for the escalations without a tag, and never for all."""
+    untagged, fire = await begin(hass), await begin(hass, number=ANA, tag="fire")
+    found = await acknowledge(hass, tag=empty, escalation_id=empty)
+    assert found == [untagged.plan.escalation_id]
+    assert fire.result == "running"
+    assert await acknowledge(hass, tag="fire", escalation_id=empty) == [
+        fire.plan.escalation_id
+    ]
+
+
 async def test_acknowledged_by_user(
     hass: HomeAssistant, hass_admin_user: MockUser
 ) -> None:
