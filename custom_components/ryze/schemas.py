@@ -1,8 +1,6 @@
 """Schemas of the actions, with translated refusals."""
 
 from collections.abc import Callable
-import math
-import re
 from typing import Any, Final
 
 import voluptuous as vol
@@ -41,6 +39,7 @@ from .const import (
     LOGGER,
 )
 from .errors import refusal
+from .fields import as_list, is_empty, media, options, text, whole_number
 from .phone_numbers import NumberError, normalize_number, same_person_key
 from .selection import PLACES, as_ids
 
@@ -54,21 +53,9 @@ ACCEPT: Final = {
 }
 
 
-def _is_empty(value: Any) -> bool:
-    """Return whether a template or a form has left a field empty."""
-    if isinstance(value, str):
-        return not value.strip()
-    if isinstance(value, dict):
-        # The media picker leaves its keys behind.
-        return all(_is_empty(item) for item in value.values())
-    return value is None or (
-        isinstance(value, list | tuple | set | frozenset) and not value
-    )
-
-
 def _drop_empty(data: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that were given: a field that is left empty is none."""
-    return {key: value for key, value in data.items() if not _is_empty(value)}
+    return {key: value for key, value in data.items() if not is_empty(value)}
 
 
 def _prepare_alarm(data: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +79,7 @@ def _prepare_alarm(data: dict[str, Any]) -> dict[str, Any]:
 
 def _keep_empty(data: dict[str, Any]) -> dict[str, Any]:
     """Return all fields, with None in those that are left empty."""
-    return {key: None if _is_empty(value) else value for key, value in data.items()}
+    return {key: None if is_empty(value) else value for key, value in data.items()}
 
 
 def _translate_errors(
@@ -127,18 +114,6 @@ def _exclude(value: Any) -> dict[str, list[str]]:
     return excluded
 
 
-def _list(value: Any) -> list[Any]:
-    """Validate one or several recipients, also as text that separates them."""
-    items = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    return [
-        part
-        for item in items
-        for part in (
-            re.split("[,;\n]", item.strip()) if isinstance(item, str) else [item]
-        )
-    ]
-
-
 def _read_numbers(*, alarm: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return a validator that replaces written numbers by digits, one for each person.
 
@@ -169,32 +144,6 @@ def _read_numbers(*, alarm: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
     return read
 
 
-def _whole_number(key: str, minimum: int, maximum: int) -> Callable[[Any], int]:
-    """Return a validator for a whole number in a range."""
-
-    def validate(value: Any) -> int:
-        number = -1
-        if isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}(\.0*)?\s*", value):
-            # A template may render text, and decimals.
-            number = int(float(value))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            number = int(value) if value == value // 1 else -1
-        if not minimum <= number <= maximum:
-            raise refusal(key, minimum=str(minimum), maximum=str(maximum))
-        return number
-
-    return validate
-
-
-def _media(value: Any) -> str:
-    """Validate a media id, as text or as the media picker gives it."""
-    if isinstance(value, dict):
-        value = value.get("media_content_id")
-    if not isinstance(value, str) or not value.strip():
-        raise refusal("unknown_media")
-    return _text(value.strip())
-
-
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse an action without a recipient."""
     if not any(data.get(key) for key in (*_WHO, ATTR_NUMBER)):
@@ -223,40 +172,6 @@ _AUDIO: Final[tuple[str, ...]] = (
 _SPEECH: Final[tuple[str, ...]] = (ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS)
 
 
-def _text(value: Any) -> str:
-    """Validate text, and replace half surrogates, which JSON cannot hold."""
-    return cv.string(value).encode(errors="replace").decode()
-
-
-def _options(value: Any) -> Any:
-    """Validate options of speech, and make them such that JSON can hold them."""
-    if not isinstance(value, dict):
-        raise vol.Invalid("No dictionary")
-    return _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    """Return a value such that JSON can hold it, because escalations are stored."""
-    match value:
-        case dict():
-            return {_text(key): _plain(item) for key, item in value.items()}
-        case list() | tuple() | set():
-            return [_plain(item) for item in value]
-        case str():
-            return _text(value)
-        case bool() | None:
-            return value
-        case int() if abs(value) >= 2**63:
-            return str(value)
-        case float() if not math.isfinite(value):
-            raise vol.Invalid("Not a number")
-        case int() | float():
-            return value
-        case _:
-            # YAML also makes dates, which no speech engine takes.
-            raise vol.Invalid("No plain value")
-
-
 _PLACE_FIELDS: Final[VolDictType] = {vol.Optional(place): as_ids for place in PLACES}
 _EXCLUDE_SCHEMA: Final = vol.Schema(
     {vol.Optional(ATTR_ENTITY_ID): _entity_ids, **_PLACE_FIELDS}
@@ -269,25 +184,25 @@ if CONF_EXCLUDE in cv.TARGET_SERVICE_FIELDS:
 
 RECIPIENT_FIELDS: Final[VolDictType] = {
     vol.Optional(ATTR_ENTITY_ID, default=list): _entity_ids,
-    vol.Optional(ATTR_NUMBER, default=list): _list,
-    vol.Optional(ATTR_TAG): _text,
+    vol.Optional(ATTR_NUMBER, default=list): as_list,
+    vol.Optional(ATTR_TAG): text,
     vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
 }
 CALL_FIELDS: Final[VolDictType] = RECIPIENT_FIELDS | {
-    vol.Optional(ATTR_WAIT, default=0): _whole_number("invalid_wait", 0, MAX_WAIT),
+    vol.Optional(ATTR_WAIT, default=0): whole_number("invalid_wait", 0, MAX_WAIT),
 }
 DURATION_FIELDS: Final[VolDictType] = {
-    vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): _whole_number(
+    vol.Optional(ATTR_DURATION, default=DEFAULT_DURATION): whole_number(
         "invalid_duration", 1, MAX_DURATION
     ),
 }
 AUDIO_FIELDS: Final[VolDictType] = {
-    vol.Optional(ATTR_MESSAGE): _text,
+    vol.Optional(ATTR_MESSAGE): text,
     # A provider that is set up in YAML has a name and no entity.
-    vol.Optional(ATTR_TTS_ENTITY): _text,
-    vol.Optional(ATTR_LANGUAGE): _text,
-    vol.Optional(ATTR_TTS_OPTIONS): _options,
-    vol.Optional(ATTR_MEDIA): _media,
+    vol.Optional(ATTR_TTS_ENTITY): text,
+    vol.Optional(ATTR_LANGUAGE): text,
+    vol.Optional(ATTR_TTS_OPTIONS): options,
+    vol.Optional(ATTR_MEDIA): media,
     vol.Optional(ATTR_MEDIA_URL): public_address,
     vol.Optional(ATTR_MEDIA_BASE64): cv.string,
 }
@@ -316,12 +231,12 @@ ESCALATE_FIELDS: Final[VolDictType] = (
     | DURATION_FIELDS
     | AUDIO_FIELDS
     | {
-        vol.Optional(ATTR_ROUNDS, default=3): _whole_number("invalid_rounds", 1, 10),
-        vol.Optional(ATTR_RING_TIME, default=45): _whole_number(
+        vol.Optional(ATTR_ROUNDS, default=3): whole_number("invalid_rounds", 1, 10),
+        vol.Optional(ATTR_RING_TIME, default=45): whole_number(
             "invalid_ring_time", 10, 120
         ),
-        vol.Optional(ATTR_PAUSE, default=5): _whole_number("invalid_pause", 0, 600),
-        vol.Optional(ATTR_DEADLINE): _whole_number("invalid_deadline", 1, MAX_DEADLINE),
+        vol.Optional(ATTR_PAUSE, default=5): whole_number("invalid_pause", 0, 600),
+        vol.Optional(ATTR_DEADLINE): whole_number("invalid_deadline", 1, MAX_DEADLINE),
         vol.Optional(ATTR_ACCEPT, default="answered"): vol.In(ACCEPT),
         vol.Optional(ATTR_BACKGROUND, default=False): cv.boolean,
     }
@@ -336,8 +251,8 @@ ESCALATE_SCHEMA: Final = _translate_errors(
 )
 
 ACKNOWLEDGE_FIELDS: Final[VolDictType] = {
-    vol.Optional(ATTR_ESCALATION_ID): vol.Any(None, _text),
-    vol.Optional(ATTR_TAG): vol.Any(None, _text),
+    vol.Optional(ATTR_ESCALATION_ID): vol.Any(None, text),
+    vol.Optional(ATTR_TAG): vol.Any(None, text),
 }
 ACKNOWLEDGE_SCHEMA: Final = _translate_errors(
     vol.Schema(ACKNOWLEDGE_FIELDS), _keep_empty

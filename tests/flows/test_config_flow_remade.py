@@ -95,7 +95,7 @@ async def test_made_anew(
     assert ids(hass, mine) == before
     assert hass.config_entries.async_entries(DOMAIN) == [mine]
     await hass.services.async_call(
-        DOMAIN, "fake_call", {"contact": "notify.maria"}, blocking=True
+        DOMAIN, "fake_call", {"entity_id": "notify.maria"}, blocking=True
     )
     assert simulator.rings(MARIA) == 1
 
