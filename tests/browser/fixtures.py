@@ -62,7 +62,7 @@ async def home_assistant(
     assert [line for line in errors if "Error fetching" not in line] == []
 
 
-@session_fixture(params=["en", "pt-BR"])
+@session_fixture(params=["en", "pt-BR", "es"])
 async def words(
     request: pytest.FixtureRequest,
     home_assistant: HomeAssistant,

@@ -101,6 +101,7 @@ async def test_second_contact(
     await person.open("/config/integrations/integration/ryze")
     await person.click(words.ryze(f"{CONTACT}.initiate_flow.user"))
     await person.fill(words.ryze(f"{CONTACT}.step.user.data.name"), "Ana")
+    await _choose_between_two_numbers(person, words)
     await person.fill(words.ryze(f"{CONTACT}.step.user.data.number"), "(11) 99999-0003")
     await person.submit()
     await person.see(
@@ -119,3 +120,20 @@ async def test_second_contact(
     await person.picture("integration")
     simulator.phone(ANA).behaviour = Behaviour.MANUAL
     assert len(simulator.calls) == calls
+
+
+async def _choose_between_two_numbers(person: Person, words: Words) -> None:
+    """Type digits that two people can have, see both numbers, and go back."""
+    await person.fill(words.ryze(f"{CONTACT}.step.user.data.number"), "66999999999")
+    await person.submit()
+    step = f"{CONTACT}.step.which_number"
+    await person.see(
+        words.ryze(f"{step}.title"),
+        words.ryze(f"{step}.description"),
+        words.ryze(f"{step}.menu_options.first", first="+55 66 99999-9999 (BR)"),
+        words.ryze(f"{step}.menu_options.second", second="+66 99 999 9999 (TH)"),
+    )
+    await person.picture("which-number")
+    await person.page.get_by_text(
+        words.ryze(f"{step}.menu_options.change"), exact=True
+    ).click()

@@ -72,6 +72,13 @@ class ActionForm:
         await self.tick(name)
         await self.field(name).locator("textarea, ha-input input").fill(value)
 
+    async def write_number(self, number: str) -> None:
+        """Write a phone number into the list of numbers."""
+        await self.tick("number")
+        field = self.field("number")
+        await field.locator("ha-button").click()
+        await field.locator("ha-input input").fill(number)
+
     async def perform(self) -> None:
         """Perform the action."""
         await self._person.click(
@@ -180,4 +187,29 @@ async def test_mistakes(person: Person, words: Words, simulator: Simulator) -> N
     await form.write("media_url", "https://example.com/alarm.mp3")
     await form.perform()
     await person.see(words.ryze("exceptions.one_audio.message"))
+    assert len(simulator.calls) == calls
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        ("99999-0001", "area_code_missing"),
+        ("66999999999", "ambiguous_number"),
+        ("12", "invalid_number"),
+        ("120363000000000000@g.us", "not_a_person"),
+        ("5511999990001.5", "invalid_number"),
+        ("33912345678.0", "unquoted_number"),
+    ],
+)
+async def test_mistakes_in_numbers(
+    person: Person, words: Words, simulator: Simulator, number: str, key: str
+) -> None:
+    """A number that may be a stranger's gets an error that says what to write."""
+    calls = len(simulator.calls)
+    form = ActionForm(person, "fake_call")
+    await form.open()
+    await form.write_number(number)
+    await form.perform()
+    await person.see(words.ryze(f"exceptions.{key}.message", position=1))
+    await person.picture(f"mistake-{key}", height=1200)
     assert len(simulator.calls) == calls
