@@ -54,6 +54,9 @@ EXAMPLES = st.sampled_from(
         ("(+55) 11 99999-9999", None, "5511999999999"),
         ("00 55 11 99999-9999", "BR", "5511999999999"),
         ("00 55 11 99999-9999", "US", "5511999999999"),
+        ("001 479 2345678", "BR", "14792345678"),
+        ("0049 151 12345678", "SG", "4915112345678"),
+        ("002349073501229", "BR", "2349073501229"),
         ("(0055) 11 99999-9999", None, "5511999999999"),
         # Mexico's 1, however it is written.
         ("+52 1 55 1234 5678", "MX", "525512345678"),
@@ -131,6 +134,7 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         ("(11) 19999-9999", "BR", "invalid_number"),
         ("119999999999", "BR", "invalid_number"),
         ("11999999999", "US", "invalid_number"),
+        ("151 1234567.0", "DE", "invalid_number"),
         # The prefix of a carrier is no country code.
         ("0015 55 11 99999-9999", "BR", "invalid_number"),
         ("00 99999-9999", "BR", "invalid_number"),
@@ -165,6 +169,8 @@ def test_numbers(written: object, region: str | None, digits: str) -> None:
         ("5511999999999@S.WHATSAPP.NET.example.com", "BR", "not_a_person"),
         # The digits are a landline in Luxembourg and one in Germany.
         ("3523596546512", "DE", "ambiguous_number"),
+        # Singapore dials abroad with 001: a number in Norway, or one in Arkansas.
+        ("001 47 92345678", "SG", "ambiguous_number"),
         # Both are mobile numbers, in Brazil and in Thailand.
         ("66999999999", "BR", "ambiguous_number"),
         # A landline in Brazil, and a mobile number in Iceland.

@@ -15,8 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
-from .helpers.common import setup_integration, setup_live, until
-from .helpers.const import INSTANCE_TOKEN, MARIA, NUMBER_MARK
+from .helpers.common import make_entry, setup_integration, setup_live, until
+from .helpers.const import ANA, INSTANCE_TOKEN, JOAO, MARIA, NUMBER_MARK
 from .simulator import Fault, FaultKind, Simulator
 from custom_components.ryze import websocket
 from custom_components.ryze.const import DOMAIN
@@ -176,3 +176,20 @@ async def test_unknown_contact(hass: HomeAssistant, loaded: MockConfigEntry) -> 
         )
     assert caught.value.translation_key == "unknown_contact"
     assert caught.value.translation_placeholders == {"entity": "?"}
+
+
+@pytest.mark.parametrize("number", [None, ANA])
+async def test_instance_that_is_not_loaded(
+    hass: HomeAssistant, simulator: Simulator, number: str | None
+) -> None:
+    """Home Assistant's words about an entry do not repeat the number in its name."""
+    entry = make_entry(simulator, "home", INSTANCE_TOKEN, contacts={"Maria": JOAO})
+    await setup_integration(hass, entry)
+    hass.config_entries.async_update_entry(entry, title=MARIA)
+    await hass.config_entries.async_unload(entry.entry_id)
+    who = {"number": number} if number else {"entity_id": "notify.maria"}
+    with pytest.raises(HomeAssistantError) as caught:
+        await hass.services.async_call(DOMAIN, "fake_call", who, blocking=True)
+    assert caught.value.translation_key == "service_config_entry_not_loaded"
+    assert MARIA not in str(caught.value)
+    assert "…0001" in str(caught.value)

@@ -133,8 +133,9 @@ async def test_contact_of_another_integration(
         ("notify.maria, unknown", "unknown"),
         (("notify.maria", "unknown"), "unknown"),
         ({"unknown"}, "unknown"),
-        (["notify.maria", ""], "?"),
-        ("notify.maria,", "?"),
+        (["notify.maria", ""], '""'),
+        ("notify.maria,", '""'),
+        ("notify.maria;x\n", "x"),
         # Home Assistant's word for all entities.
         ("all", "all"),
         (["notify.maria", "ALL"], "all"),

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 import voluptuous as vol
 
+from homeassistant.const import CONF_EXCLUDE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
 from .helpers.const import JOAO, MARIA
+from custom_components.ryze.problems import Problem
 from custom_components.ryze.schemas import (
     ACKNOWLEDGE_SCHEMA,
     AUDIO_CALL_FIELDS,
@@ -37,6 +40,7 @@ def test_defaults() -> None:
         "pause": 5,
         "accept": "answered",
         "background": False,
+        "problems": [],
     }
     assert ACKNOWLEDGE_SCHEMA({}) == {}
 
@@ -62,22 +66,15 @@ def test_limits(field: str, values: list[int]) -> None:
         assert data[field] == value
     beyond: list[Any] = [values[0] - 1, values[1] + 1, values[0] + 0.5]
     for wrong in (*beyond, True, "x", f"{values[0]}.5", "1e1"):
-        with pytest.raises(ServiceValidationError) as raised:
-            ESCALATE_SCHEMA({"number": MARIA, field: wrong})
-        assert raised.value.translation_key == f"invalid_{field}"
-        assert raised.value.translation_placeholders == {
-            "minimum": str(values[0]),
-            "maximum": str(values[1]),
-        }
+        data = ESCALATE_SCHEMA({"number": MARIA, field: wrong})
+        assert data["problems"] == [Problem(field, f"invalid_{field}")]
+        assert data.get(field) == ESCALATE_SCHEMA({"number": MARIA}).get(field)
 
 
 @pytest.mark.parametrize(
     ("data", "key"),
     [
         ({"number": []}, "no_recipient"),
-        ({"accept": "rejected"}, "invalid_field"),
-        ({"background": "perhaps"}, "invalid_field"),
-        ({"wait": 5}, "invalid_field"),
     ],
 )
 def test_refused(data: dict[str, Any], key: str) -> None:
@@ -163,9 +160,7 @@ NOTHING: list[Any] = [
 
 
 @pytest.mark.parametrize("nothing", NOTHING, ids=repr)
-def test_recipient_that_is_nothing(
-    nothing: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_recipient_that_is_nothing(nothing: Any) -> None:
     """A number that is none is refused for calls, and left out of an escalation."""
     numbers = [MARIA, nothing, JOAO]
     with pytest.raises(ServiceValidationError) as raised:
@@ -173,11 +168,9 @@ def test_recipient_that_is_nothing(
     assert raised.value.translation_key == "invalid_number"
     assert raised.value.translation_placeholders == {"position": "2"}
 
-    assert ESCALATE_SCHEMA({"number": numbers})["number"] == [MARIA, JOAO]
-    assert "leaves out the number in position 2: invalid_number" in caplog.text
-    with pytest.raises(ServiceValidationError) as raised:
-        ESCALATE_SCHEMA({"number": [nothing]})
-    assert raised.value.translation_key == "invalid_number"
+    data = ESCALATE_SCHEMA({"number": numbers})
+    assert data["number"] == [MARIA, JOAO]
+    assert data["problems"] == [Problem("number", "invalid_number", "2")]
 
 
 def test_text_that_json_can_hold() -> None:
@@ -200,6 +193,7 @@ def test_text_that_json_can_hold() -> None:
         },
     }
     read = ESCALATE_SCHEMA(data)
+    assert read.pop("problems") == []
     json_bytes(read)
     assert read["message"] == "Fire ?"
     assert read["tag"] == str(10**30)
@@ -209,36 +203,111 @@ def test_text_that_json_can_hold() -> None:
     assert media["media"] == "media-source://x/?"
 
 
-@pytest.mark.parametrize("value", [float("nan"), object(), date(2026, 1, 1)])
+def _nested(depth: int) -> list[Any]:
+    """Return a list in a list, and so on."""
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [float("nan"), object(), date(2026, 1, 1), _nested(5000)],
+    ids=["nan", "object", "date", "nested"],
+)
 def test_options_that_no_engine_takes(value: object) -> None:
     """Options of speech are plain values."""
     data = {"number": MARIA, "message": "Hello", "tts_options": {"a": value}}
     with pytest.raises(ServiceValidationError) as raised:
         AUDIO_CALL_SCHEMA(data)
     assert raised.value.translation_placeholders == {"field": "tts_options"}
+    read = ESCALATE_SCHEMA(data)
+    assert read["problems"] == [Problem("tts_options", "invalid_field")]
+    assert "tts_options" not in read
 
 
 @pytest.mark.parametrize(
-    ("audio", "expected"),
+    ("field", "value", "error"),
     [
-        ({"message": "Fire!", "media": "/fire.mp3"}, {"message": "Fire!"}),
-        ({"media": "/a.mp3", "media_base64": "AAAA"}, {"media": "/a.mp3"}),
-        ({"media": "/a.mp3", "message": None}, {"media": "/a.mp3"}),
-        ({"media": "/a.mp3", "language": "en"}, {"media": "/a.mp3"}),
-        ({"language": "en", "tts_options": {"a": 1}}, {}),
+        ("accept", "rejected", "invalid_field"),
+        ("background", "perhaps", "invalid_field"),
+        ("tag", ["a"], "invalid_field"),
+        ("exclude", "x", "invalid_field"),
+        ("language", ["en"], "invalid_field"),
+        pytest.param("message", 10**5000, "invalid_field", id="huge"),
+        ("message", ["a"], "invalid_field"),
+        ("media", 5, "unknown_media"),
+        ("media_url", "http://192.168.1.2/a.mp3", "private_media_url"),
+        ("media_url", "https://example.com/a\ud83d.mp3", "invalid_media_url"),
+    ],
+)
+def test_field_of_an_escalation_that_makes_no_sense(
+    field: str, value: Any, error: str
+) -> None:
+    """A field that makes no sense costs an escalation that field alone."""
+    data = ESCALATE_SCHEMA({"number": MARIA, field: value})
+    if field == "exclude" and CONF_EXCLUDE not in cv.TARGET_SERVICE_FIELDS:
+        field = "?"
+    assert data["problems"] == [Problem(field, error)]
+    default = ESCALATE_SCHEMA({"number": MARIA}) | {"problems": data["problems"]}
+    is_audio = field in ("message", "media", "media_url")
+    assert data == default | ({"message": ""} if is_audio else {})
+
+
+def test_unknown_field_of_an_escalation() -> None:
+    """A field that does not exist is left out, and its name is not repeated."""
+    data = ESCALATE_SCHEMA({"number": MARIA, JOAO: 1, "wait": 5, "problems": [1]})
+    assert data["problems"] == [Problem("?", "invalid_field")] * 3
+
+
+@pytest.mark.parametrize(
+    ("audio", "expected", "errors"),
+    [
+        (
+            {"message": "Fire!", "media": "/fire.mp3"},
+            {"message": "Fire!"},
+            ["one_audio"],
+        ),
+        (
+            {"media": "/a.mp3", "media_base64": "AAAA"},
+            {"media": "/a.mp3"},
+            ["one_audio"],
+        ),
+        ({"media": "/a.mp3", "message": None}, {"media": "/a.mp3"}, []),
+        (
+            {"media": "/a.mp3", "language": "en"},
+            {"media": "/a.mp3"},
+            ["speech_without_message"],
+        ),
+        (
+            {"language": "en", "tts_options": {"a": 1}},
+            {},
+            ["speech_without_message"] * 2,
+        ),
         # Whoever wanted to say something gets the tone.
-        ({"message": ""}, {"message": ""}),
-        ({"message": None, "language": "en"}, {"message": "", "language": "en"}),
+        ({"message": ""}, {"message": ""}, ["empty_message"]),
+        (
+            {"message": None, "language": "en"},
+            {"message": "", "language": "en"},
+            ["empty_message"],
+        ),
         (
             {"media": {"media_content_id": "", "media_content_type": ""}},
             {"message": ""},
+            ["empty_audio"],
         ),
-        ({"media_url": [], "media_base64": " "}, {"message": ""}),
+        (
+            {"media_url": [], "media_base64": " "},
+            {"message": ""},
+            ["empty_audio"] * 2,
+        ),
     ],
 )
 def test_audio_of_an_escalation(
-    audio: dict[str, Any], expected: dict[str, str]
+    audio: dict[str, Any], expected: dict[str, str], errors: list[str]
 ) -> None:
     """An escalation takes one audio, and never fails because of another."""
     data = ESCALATE_SCHEMA({"number": MARIA, **audio})
+    assert [problem.error for problem in data["problems"]] == errors
     assert {key: data[key] for key in map(str, AUDIO_FIELDS) if key in data} == expected

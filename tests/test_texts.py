@@ -56,6 +56,7 @@ def test_exceptions() -> None:
         raised.update(re.findall(r"finish\(\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"_checked\(\w+, \"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"\bwhole_number\(\s*\"([a-z_0-9]+)\"", source))
+        raised.update(re.findall(r"Problem\([\w]+, \"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"refusal\(\s*\"([a-z_0-9]+)\"", source))
         raised.update(re.findall(r"translation_key=\"([a-z_0-9]+)\"", source))
     assert raised == set(load("translations/en.json")["exceptions"])

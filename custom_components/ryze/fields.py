@@ -3,13 +3,16 @@
 from collections.abc import Callable
 import math
 import re
-from typing import Any
+from typing import Any, Final
 
 import voluptuous as vol
 
 from homeassistant.helpers import config_validation as cv
 
 from .errors import refusal
+
+# No speech engine has options that are nested more deeply.
+_MAX_DEPTH: Final = 20
 
 
 def is_empty(value: Any) -> bool:
@@ -74,13 +77,15 @@ def options(value: Any) -> Any:
     return _plain(value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """Return a value such that JSON can hold it, because escalations are stored."""
+    if depth > _MAX_DEPTH:
+        raise vol.Invalid("Too deep")
     match value:
         case dict():
-            return {text(key): _plain(item) for key, item in value.items()}
-        case list() | tuple() | set():
-            return [_plain(item) for item in value]
+            return {text(key): _plain(item, depth + 1) for key, item in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(item, depth + 1) for item in value]
         case str():
             return text(value)
         case bool() | None:

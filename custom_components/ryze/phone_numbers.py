@@ -15,6 +15,7 @@ from .readings import (
     NumberError,
     Reading,
     is_octal,
+    read_001,
     read_abroad,
     read_both_ways,
     read_international,
@@ -161,13 +162,15 @@ def _read(text: str, region: str | None) -> list[Reading]:
         return [read_international(match[1], exact=True)]
     if "@" in text:
         raise NumberError("not_a_person")
-    if not _NUMBER.fullmatch(text) or _FRACTION.fullmatch(text):
+    # Nobody groups digits such that a single 0 remains.
+    if not _NUMBER.fullmatch(text) or _FRACTION.fullmatch(text) or text.endswith(".0"):
         raise NumberError("invalid_number")
     bare = text.lstrip("( ")
     if bare.startswith("+"):
         return [read_international(bare)]
     if bare.startswith("00"):
-        return [read_international(bare[2:], only_valid=True)]
+        found = read_international(bare[2:], only_valid=True)
+        return [found, *read_001(bare, region, found)]
     if not region:
         raise NumberError("country_missing")
     if bare != text or bare.startswith("0"):

@@ -126,6 +126,24 @@ def read_abroad(text: str, region: str) -> list[Reading]:
     return [other for other in _international(text, region) if other.digits != own]
 
 
+def read_001(text: str, region: str | None, found: Reading) -> list[Reading]:
+    """Return another reading of text that begins with 00.
+
+    Some countries dial abroad with 001. There, the 1 may be a country code or not.
+    """
+    prefix = _prefix_abroad(region)
+    if not region or not prefix or not re.fullmatch(prefix, "001"):
+        return []
+    try:
+        other = read_international(
+            _only_digits(text).removeprefix("001"), only_valid=True
+        )
+    except NumberError:
+        return []
+    is_other = _only_digits(text).startswith("001") and other.digits != found.digits
+    return [other] if is_other else []
+
+
 def digits_of(number: PhoneNumber) -> str:
     """Return the international digits of a number."""
     return phonenumbers.format_number(number, PhoneNumberFormat.E164).removeprefix("+")
@@ -140,8 +158,7 @@ def _national(text: str, region: str) -> Iterator[Reading]:
     if number.country_code != phonenumbers.country_code_for_region(region):
         # Some countries dial abroad with digits that also begin national numbers. Only
         # a prefix without alternatives is meant for sure.
-        rules = PhoneMetadata.metadata_for_region(region)
-        prefix = rules.international_prefix if rules else None
+        prefix = _prefix_abroad(region)
         if prefix and prefix.isdigit() and _only_digits(text).startswith(prefix):
             yield _reading(number, text)
         return
@@ -253,6 +270,12 @@ def _lacks_zero(number: PhoneNumber, text: str) -> bool:
     return _only_digits(written).startswith("0") and not _only_digits(text).startswith(
         "0"
     )
+
+
+def _prefix_abroad(region: str | None) -> str | None:
+    """Return the pattern of the digits by which a country dials abroad."""
+    rules = PhoneMetadata.metadata_for_region(region) if region else None
+    return rules.international_prefix if rules else None
 
 
 def _longest_mobile(region: str) -> int:

@@ -11,7 +11,6 @@ from homeassistant.const import (
     CONF_EXCLUDE,
 )
 from homeassistant.core import async_get_hass
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolDictType
 
@@ -30,17 +29,18 @@ from .const import (
     ATTR_MESSAGE,
     ATTR_NUMBER,
     ATTR_PAUSE,
+    ATTR_PROBLEMS,
     ATTR_RING_TIME,
     ATTR_ROUNDS,
     ATTR_TAG,
     ATTR_TTS_ENTITY,
     ATTR_TTS_OPTIONS,
     ATTR_WAIT,
-    LOGGER,
 )
 from .errors import refusal
 from .fields import as_list, is_empty, media, options, text, whole_number
 from .phone_numbers import NumberError, normalize_number, same_person_key
+from .problems import AUDIO, SPEECH, Problem, take_what_makes_sense
 from .selection import PLACES, as_ids
 
 MAX_WAIT: Final = 300
@@ -59,22 +59,9 @@ def _drop_empty(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _prepare_alarm(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of an escalation, with one audio at most.
-
-    Audio that is empty ends in the tone: somebody wanted to say something, so a phone
-    that just rings would be too little.
-    """
-    given = _drop_empty(data)
-    audio = [field for field in _AUDIO if field in given]
-    if not audio and any(field in data for field in _AUDIO):
-        return given | {ATTR_MESSAGE: ""}
-    superfluous = audio[1:]
-    if ATTR_MESSAGE not in given:
-        superfluous += [field for field in _SPEECH if field in given]
-    for field in superfluous:
-        LOGGER.error("An escalation leaves out the field %s", field)
-        del given[field]
-    return given
+    """Return the fields of an escalation that make sense, and the problems."""
+    taken, problems = take_what_makes_sense(ESCALATE_FIELDS | _TARGET_FIELDS, data)
+    return taken | {ATTR_PROBLEMS: problems}
 
 
 def _keep_empty(data: dict[str, Any]) -> dict[str, Any]:
@@ -114,34 +101,23 @@ def _exclude(value: Any) -> dict[str, list[str]]:
     return excluded
 
 
-def _read_numbers(*, alarm: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return a validator that replaces written numbers by digits, one for each person.
+def _read_numbers(data: dict[str, Any]) -> dict[str, Any]:
+    """Replace written numbers by their digits, once for each person.
 
-    An alarm leaves out what is no number, as long as somebody is left.
+    An escalation notes what is no number as a problem, and leaves it out.
     """
-
-    def read(data: dict[str, Any]) -> dict[str, Any]:
-        numbers: dict[str, str] = {}
-        error: ServiceValidationError | None = None
-        for position, item in enumerate(data[ATTR_NUMBER], start=1):
-            try:
-                number = normalize_number(item, async_get_hass().config.country)
-            except NumberError as err:
-                error = refusal(err.key, position=str(position))
-                if not alarm:
-                    raise error from None
-                LOGGER.error(
-                    "An escalation leaves out the number in position %s: %s",
-                    position,
-                    err.key,
-                )
-                continue
-            numbers.setdefault(same_person_key(number), number)
-        if error and not numbers and not any(data.get(key) for key in _WHO):
-            raise error
-        return data | {ATTR_NUMBER: list(numbers.values())}
-
-    return read
+    problems: list[Problem] | None = data.get(ATTR_PROBLEMS)
+    numbers: dict[str, str] = {}
+    for position, item in enumerate(data[ATTR_NUMBER], start=1):
+        try:
+            number = normalize_number(item, async_get_hass().config.country)
+        except NumberError as err:
+            if problems is None:
+                raise refusal(err.key, position=str(position)) from None
+            problems.append(Problem(ATTR_NUMBER, err.key, str(position)))
+            continue
+        numbers.setdefault(same_person_key(number), number)
+    return data | {ATTR_NUMBER: list(numbers.values())}
 
 
 def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
@@ -153,25 +129,15 @@ def _check_recipients(data: dict[str, Any]) -> dict[str, Any]:
 
 def _check_audio(data: dict[str, Any]) -> dict[str, Any]:
     """Refuse an audio call with no audio or with more than one."""
-    if len(data.keys() & set(_AUDIO)) != 1:
+    if len(data.keys() & set(AUDIO)) != 1:
         raise refusal("one_audio")
-    if ATTR_MESSAGE not in data and data.keys() & set(_SPEECH):
+    if ATTR_MESSAGE not in data and data.keys() & set(SPEECH):
         raise refusal("speech_without_message")
     return data
 
 
 # Fields that stand for contacts.
 _WHO: Final = (ATTR_ENTITY_ID, *PLACES)
-# The first of several audios is taken in an escalation.
-_AUDIO: Final[tuple[str, ...]] = (
-    ATTR_MESSAGE,
-    ATTR_MEDIA,
-    ATTR_MEDIA_URL,
-    ATTR_MEDIA_BASE64,
-)
-_SPEECH: Final[tuple[str, ...]] = (ATTR_LANGUAGE, ATTR_TTS_ENTITY, ATTR_TTS_OPTIONS)
-
-
 _PLACE_FIELDS: Final[VolDictType] = {vol.Optional(place): as_ids for place in PLACES}
 _EXCLUDE_SCHEMA: Final = vol.Schema(
     {vol.Optional(ATTR_ENTITY_ID): _entity_ids, **_PLACE_FIELDS}
@@ -212,7 +178,7 @@ FAKE_CALL_SCHEMA: Final = _translate_errors(
     vol.All(
         vol.Schema(FAKE_CALL_FIELDS | _TARGET_FIELDS),
         _check_recipients,
-        _read_numbers(alarm=False),
+        _read_numbers,
     )
 )
 
@@ -221,7 +187,7 @@ AUDIO_CALL_SCHEMA: Final = _translate_errors(
     vol.All(
         vol.Schema(AUDIO_CALL_FIELDS | _TARGET_FIELDS),
         _check_recipients,
-        _read_numbers(alarm=False),
+        _read_numbers,
         _check_audio,
     )
 )
@@ -243,9 +209,11 @@ ESCALATE_FIELDS: Final[VolDictType] = (
 )
 ESCALATE_SCHEMA: Final = _translate_errors(
     vol.All(
-        vol.Schema(ESCALATE_FIELDS | _TARGET_FIELDS),
+        vol.Schema(
+            ESCALATE_FIELDS | _TARGET_FIELDS | {vol.Required(ATTR_PROBLEMS): list}
+        ),
         _check_recipients,
-        _read_numbers(alarm=True),
+        _read_numbers,
     ),
     _prepare_alarm,
 )

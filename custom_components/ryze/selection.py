@@ -18,6 +18,7 @@ from homeassistant.core import HomeAssistant, callback, split_entity_id, valid_e
 from homeassistant.helpers import entity_registry as er, target as target_helpers
 
 from .const import LOGGER
+from .fields import as_list, is_empty
 from .privacy import hide_numbers
 
 # Fields of an action that stand for the entities at a place.
@@ -35,11 +36,10 @@ def as_ids(value: object) -> list[str]:
 
     An item that is nothing stays in the list, because somebody is missing there.
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if is_empty(value):
         return []
-    items = value if isinstance(value, list | tuple | set | frozenset) else [value]
-    texts = [item if isinstance(item, str) else _NOTHING for item in items]
-    return [part.strip() for text in texts for part in text.split(",")]
+    items = as_list(value)
+    return [item.strip() if isinstance(item, str) else _NOTHING for item in items]
 
 
 @dataclass(frozen=True, kw_only=True)

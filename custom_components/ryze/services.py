@@ -24,6 +24,7 @@ from .const import (
     ATTR_DURATION,
     ATTR_ESCALATION_ID,
     ATTR_PAUSE,
+    ATTR_PROBLEMS,
     ATTR_REPORTS_OUTCOMES,
     ATTR_RESULT,
     ATTR_RING_TIME,
@@ -31,9 +32,11 @@ from .const import (
     ATTR_TAG,
     ATTR_WAIT,
     DOMAIN,
+    LOGGER,
 )
 from .errors import refusal, translated
 from .escalation import DATA_ESCALATIONS, Escalation, Plan, Result, Target
+from .problems import Problem
 from .recipients import Recipient, async_get_recipients
 from .rights import async_get_rights
 from .schemas import (
@@ -74,12 +77,10 @@ async def _async_audio_call(action: ServiceCall) -> ServiceResponse:
     )
 
 
-async def _async_get_recipients(
-    action: ServiceCall, *, alarm: bool = False
-) -> list[Recipient]:
+async def _async_get_recipients(action: ServiceCall) -> list[Recipient]:
     """Return the recipients of an action, all of whom its user may call."""
     rights = await async_get_rights(action.hass, action.context)
-    recipients = async_get_recipients(action.hass, action.data, alarm=alarm)
+    recipients = async_get_recipients(action.hass, action.data)
     for recipient in recipients:
         rights.check_call(recipient.entry.entry_id, recipient.entities)
     return recipients
@@ -111,7 +112,10 @@ async def _async_call(
 async def _async_escalate(action: ServiceCall) -> ServiceResponse:
     """Call people in order until one of them acknowledges."""
     hass, data = action.hass, action.data
-    recipients = await _async_get_recipients(action, alarm=True)
+    recipients = await _async_get_recipients(action)
+    problems: list[Problem] = data[ATTR_PROBLEMS]
+    for problem in problems:
+        LOGGER.error("An escalation leaves out %s", problem)
     plan = _make_plan(action, recipients)
     escalation = hass.data[DATA_ESCALATIONS].async_start(plan, action.context.id)
     # A running escalation with the same tag is not waited for a second time.
@@ -126,6 +130,7 @@ async def _async_escalate(action: ServiceCall) -> ServiceResponse:
         return None
     return escalation.as_dict() | {
         ATTR_RESULT: escalation.result.value,
+        ATTR_PROBLEMS: [problem.as_dict() for problem in problems],
         ATTR_REPORTS_OUTCOMES: any(
             recipient.calls.reports_outcomes
             for recipient in recipients

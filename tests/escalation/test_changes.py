@@ -100,7 +100,10 @@ async def test_removed_before_the_start(
     await remove(hass, people, "Maria")
     response = await escalate(hass)
     assert response["acknowledged_by"] == "notify.joao"
-    assert "A contact of an escalation does not exist" in caplog.text
+    assert response["problems"] == [
+        {"field": "entity_id", "error": "unknown_contact", "value": "notify.maria"}
+    ]
+    assert "leaves out entity_id notify.maria: unknown_contact" in caplog.text
     # An escalation without any contact is refused.
     with pytest.raises(ServiceValidationError) as raised:
         await escalate(hass, entity_id="notify.maria")
@@ -282,16 +285,38 @@ async def test_number_of_no_instance(
     backup: MockConfigEntry,
     state: str,
 ) -> None:
-    """An escalation is refused if the instance of a number will never be loaded."""
+    """The only other instance calls if that of a number will never be loaded."""
     if state == "disabled":
         await hass.config_entries.async_set_disabled_by(
             backup.entry_id, ConfigEntryDisabler.USER
         )
     else:
         await hass.config_entries.async_remove(backup.entry_id)
-    with pytest.raises(ServiceValidationError):
-        await escalate(hass, number=ANA, config_entry_id=backup.entry_id)
-    assert simulator.calls == []
+    response = await escalate(hass, number=ANA, config_entry_id=backup.entry_id)
+    assert response["problems"] == [
+        {"field": "config_entry_id", "error": "invalid_field", "value": None}
+    ]
+    assert {(call.instance, call.number) for call in simulator.calls} == {("home", ANA)}
+
+
+@pytest.mark.usefixtures("backup")
+async def test_number_beside_a_contact(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A number that no instance is chosen for does not silence the contacts."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, entity_id="notify.maria", number=[ANA, "unknown"])
+    assert response["acknowledged_by"] == "notify.maria"
+    assert [(item["field"], item["value"]) for item in response["problems"]] == [
+        ("number", "2"),
+        ("number", None),
+    ]
+    assert simulator.rings(MARIA) == 1
+    # Without the contact, Home Assistant's own words say what is missing.
+    with pytest.raises(ServiceValidationError) as raised:
+        await escalate(hass, number=ANA)
+    assert raised.value.translation_domain == "homeassistant"
+    assert len(simulator.calls) == 1
 
 
 # Instances that go away while an escalation waits for the rate limit.

@@ -104,7 +104,7 @@ async def test_events(
         hass_admin_user.id,
     )
     assert response.keys() == EVENT_KEYS - {"at"} | {
-        *("result", "reports_outcomes", "calls"),
+        *("result", "reports_outcomes", "calls", "problems"),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.ryze.escalation.plan import Plan, Result
 from custom_components.ryze.escalation.registry import DATA_ESCALATIONS
@@ -169,17 +169,6 @@ async def test_escalation_that_json_cannot_hold(
         ("healthy", 7)
     ]
     await acknowledge(hass)
-
-
-@pytest.mark.usefixtures("people")
-async def test_options_that_json_cannot_hold(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Options of a voice that cannot be stored are refused before anybody is called."""
-    with pytest.raises(ServiceValidationError) as caught:
-        await escalate(hass, message="Fire!", tts_options={"voice": object()})
-    assert caught.value.translation_key == "invalid_field"
-    assert simulator.calls == []
 
 
 class SlowStore:

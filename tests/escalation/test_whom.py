@@ -54,7 +54,7 @@ async def test_nobody(
     """A name that is nobody's is left out with an error in the log."""
     await escalate(hass, entity_id=nobody, number=ANA)
     assert callers(simulator) == [("home", ANA)]
-    assert caplog.text.count("A contact of an escalation does not exist") == errors
+    assert caplog.text.count("An escalation leaves out entity_id") == errors
     listed = nobody if isinstance(nobody, list) else [nobody]
     await escalate(hass, entity_id=[*listed, "notify.joao"])
     assert callers(simulator)[1:] == [("home", JOAO)]

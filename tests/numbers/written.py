@@ -42,15 +42,15 @@ def random_numbers(region: str, count: int, *, mobile: bool) -> tuple[PhoneNumbe
     part = rules.mobile if mobile else rules.fixed_line
     assert part
     assert part.national_number_pattern
-    assert part.example_number
-    # New mobile numbers of a country have the length of its example.
-    lengths = (len(part.example_number),) if mobile else part.possible_length
+    # A longer mobile number is likelier, because there are more of them.
+    lengths = part.possible_length
+    weights = [10**length if mobile else 1 for length in lengths]
     pattern = re.compile(part.national_number_pattern)
     wanted = PhoneNumberType.MOBILE if mobile else PhoneNumberType.FIXED_LINE
     random = Random(f"{region} {mobile}")
     found: dict[str, PhoneNumber] = {}
     while len(found) < count:
-        length = random.choice(lengths)
+        (length,) = random.choices(lengths, weights)
         digits = "".join(random.choices("0123456789", k=length))
         if not pattern.fullmatch(digits):
             continue

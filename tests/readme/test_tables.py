@@ -17,6 +17,7 @@ from custom_components.ryze.calls import CallEvent, CallType, NotLoadedError, Ou
 from custom_components.ryze.config_flow import USER_SCHEMA
 from custom_components.ryze.const import DEFAULT_URL, DOMAIN
 from custom_components.ryze.escalation.plan import Result
+from custom_components.ryze.problems import Problem
 from custom_components.ryze.schemas import (
     ACCEPT,
     AUDIO_CALL_SCHEMA,
@@ -101,10 +102,15 @@ def test_ranges(service: str, name: str, text: str) -> None:
     (low, high) = map(int, RANGE.findall(text)[0])
     for value in (low, high):
         assert check({**data, name: value})[name] == value
+    optional = check(data)
     for value in (low - 1, high + 1):
+        if service == "escalate":
+            # An escalation takes the default in the place of a value that is wrong.
+            problems = [Problem(name, f"invalid_{name}")]
+            assert check({**data, name: value}) == {**optional, "problems": problems}
+            continue
         with pytest.raises(ServiceValidationError):
             check({**data, name: value})
-    optional = check(data)
     default = [str(optional[name])] if name in optional else []
     assert DEFAULT.findall(text) == default
 

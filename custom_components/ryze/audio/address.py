@@ -1,5 +1,6 @@
 """Web addresses of audio: whether RyzeAPI can fetch from one."""
 
+from contextlib import suppress
 from ipaddress import ip_address
 import re
 from typing import Final
@@ -19,6 +20,8 @@ _PRIVATE_SUFFIXES: Final = (
     ".home",
     ".home.arpa",
     ".internal",
+    ".homelab",
+    ".intra",
     ".intranet",
     ".invalid",
     ".lan",
@@ -27,6 +30,7 @@ _PRIVATE_SUFFIXES: Final = (
     ".localhost",
     ".onion",
     ".private",
+    ".speedport.ip",
     ".test",
     ".ts.net",
 )
@@ -36,10 +40,12 @@ _ODD_ADDRESS: Final = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)", re.ASCII)
 
 def web_address(value: object) -> str:
     """Validate a web address, and return it unchanged."""
-    try:
-        url = parse_url(value) if isinstance(value, str) else URL()
-    except ValueError:
-        url = URL()
+    url = URL()
+    if isinstance(value, str):
+        with suppress(ValueError):
+            # Half of a character can be neither sent nor stored.
+            value.encode()
+            url = parse_url(value)
     if url.scheme not in ("http", "https") or not url.host:
         raise refusal("invalid_media_url")
     return str(value).strip()
@@ -61,7 +67,7 @@ def is_private(url: str) -> bool:
     except ValueError:
         return (
             "." not in host
-            or host.endswith(_PRIVATE_SUFFIXES)
+            or f".{host}".endswith(_PRIVATE_SUFFIXES)
             or _ODD_ADDRESS.fullmatch(host) is not None
             or _is_internal(host)
         )
