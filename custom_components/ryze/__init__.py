@@ -35,18 +35,16 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:
-    """Set up an instance."""
+    """Set up an instance, without waiting for RyzeAPI or the disk.
+
+    While the entry is not loaded, Home Assistant silently skips presses and messages.
+    While it is loaded, a call is tried, and goes through or raises.
+    """
     client = async_create_client(hass, entry.data)
     coordinator = RyzeCoordinator(hass, entry, client)
-
-    # The entry loads even where RyzeAPI is unreachable or refuses the token. Without it,
-    # Home Assistant would silently skip presses and messages; with it, a call is tried,
-    # and goes through or raises.
-    await coordinator.async_refresh()
-
     contacts = RyzeContacts(hass, entry)
     calls = async_get_calls(hass, entry)
-    await calls.async_attach(client, contacts, coordinator)
+    calls.async_attach(client, contacts, coordinator)
     listener = LiveUpdatesListener(hass, entry, client, calls, coordinator)
     data = entry.runtime_data = RyzeRuntimeData(
         client=client,
@@ -71,11 +69,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     _async_register_device(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    # Start after the platforms; otherwise their entities miss the first updates.
+    # Start after the platforms; otherwise their entities miss the first updates. Live
+    # updates do not wait for the first look either, because an answer may come any time.
+    coordinator.async_start()
     if entry.options.get(CONF_LIVE_UPDATES, True):
-        entry.async_create_background_task(
-            hass, listener.async_run(), f"{DOMAIN} live updates"
-        )
+        listener.async_start()
     return True
 
 
@@ -97,6 +95,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> boo
     if entry.disabled_by:
         # A disabled instance must not keep open issues.
         async_delete_issues(hass, entry)
+    # All tasks end while the entities are still there. The rest of a reload takes no turn
+    # of the event loop, so that no press or message finds the entities missing.
+    data = entry.runtime_data
+    await data.listener.async_end()
+    data.calls.async_detach()
+    await data.coordinator.async_end()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

@@ -1,5 +1,6 @@
 """State of an instance."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util.hass_dict import HassKey
 
 from .api import (
+    Instance,
     LinkState,
     LiveUpdatesConfig,
     RateLimit,
@@ -90,6 +92,40 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
             always_update=False,
         )
         self._client = client
+        # Set once the first request for the state is over, whatever came of it.
+        self.first_look = asyncio.Event()
+        self._request: asyncio.Task[list[Instance]] | None = None
+
+    @callback
+    def async_start(self) -> None:
+        """Look at the instance for the first time, without anybody waiting for it."""
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_refresh(), f"{DOMAIN} first look"
+        )
+
+    async def async_end(self) -> None:
+        """Ask for nothing more, and wait for the end of the refresh under way."""
+        await self.async_shutdown()
+        if self._request:
+            self._request.cancel()
+        async with self._debounced_refresh.async_lock():
+            pass
+        # The refresh has let go of the lock, and its task is done in the next turn.
+        await asyncio.sleep(0)
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        """Note that the first look is over."""
+        self.first_look.set()
+
+    @property
+    def available(self) -> bool:
+        """Return whether the state is known.
+
+        Before the first look, Home Assistant counts the last update as a success.
+        """
+        return self.data is not None and self.last_update_success
 
     @override
     async def _async_update_data(self) -> InstanceState:
@@ -100,7 +136,7 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
                 return replace(self.data, requests_left=left)
         before = self.data
         try:
-            instances = await self._client.instances()
+            instances = await self._async_list()
         except RyzeAuthError as err:
             # ConfigEntryAuthFailed would end polling, and RyzeAPI may take the token
             # again later.
@@ -132,6 +168,17 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
                 )
         raise UpdateFailed(translation_domain=DOMAIN, translation_key="instance_gone")
 
+    async def _async_list(self) -> list[Instance]:
+        """Ask for the instances of the token, in a task that ends with the entry.
+
+        A refresh that was asked for is a task of Home Assistant's. It would outlive the
+        entry, log a failure after the unload, and hold up the stop of Home Assistant.
+        """
+        self._request = self.config_entry.async_create_background_task(
+            self.hass, self._client.instances(), f"{DOMAIN} state"
+        )
+        return await self._request
+
     @property
     def own_number(self) -> str | None:
         """Return the number of the instance, None where it is not known."""
@@ -151,7 +198,12 @@ class RyzeCoordinator(DataUpdateCoordinator[InstanceState]):
         """Poll less often while live updates come through."""
         self.update_interval = POLL_WHILE_LIVE if live else POLL_OTHERWISE
         self.async_update_listeners()
-        # Updates sent while disconnected are not repeated, so poll once.
         self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
+            self.hass, self._async_catch_up(), f"{DOMAIN} refresh"
         )
+
+    async def _async_catch_up(self) -> None:
+        """Poll once, because updates sent while disconnected are not repeated."""
+        # Home Assistant delays a refresh by ten seconds while another one is under way.
+        await self.first_look.wait()
+        await self.async_request_refresh()

@@ -25,7 +25,9 @@ class RyzeRuntimeData:
     listener: LiveUpdatesListener
 
     @property
-    def hears_calls(self) -> bool:
-        """Return whether updates about calls come through."""
+    def hears_calls(self) -> bool | None:
+        """Return whether updates about calls come through, None where it is not known."""
+        if not self.listener.live:
+            return False
         state = self.coordinator.data
-        return self.listener.live and (not state or state.reports_calls)
+        return state.reports_calls if state else None

@@ -30,7 +30,7 @@ async def async_get_config_entry_diagnostics(
         {
             "entry": entry.as_dict(),
             "state": asdict(state) if state else None,
-            "available": data.coordinator.last_update_success,
+            "available": data.coordinator.available,
             "rate_limit": {
                 "remaining": data.client.rate_limit.remaining,
                 "reset_in": data.client.rate_limit.reset_in,

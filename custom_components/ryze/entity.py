@@ -38,9 +38,15 @@ class RyzeEntity(CoordinatorEntity[RyzeCoordinator]):
         # Setting up the entry has registered the device.
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the state of the instance is known."""
+        return self.coordinator.available
+
 
 class AlwaysAvailableEntity(RyzeEntity):
-    """An entity that stays available when RyzeAPI cannot be reached."""
+    """An entity that is available also where RyzeAPI is silent or unreachable."""
 
     @property
     @override

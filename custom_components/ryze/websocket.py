@@ -21,7 +21,7 @@ from .api import (
     parse_frame,
 )
 from .calls import RyzeCalls
-from .const import CONF_INSTANCE, LOGGER
+from .const import CONF_INSTANCE, DOMAIN, LOGGER
 from .coordinator import RyzeCoordinator
 from .errors import log_unexpected
 from .privacy import shown_name
@@ -62,9 +62,25 @@ class LiveUpdatesListener:
         self.not_enabled = False
         self.connections = 0
         self.counts = FrameCounts()
+        self._task: asyncio.Task[None] | None = None
 
-    async def async_run(self) -> None:
+    @callback
+    def async_start(self) -> None:
+        """Listen in the background."""
+        self._task = self._entry.async_create_background_task(
+            self._hass, self._async_run(), f"{DOMAIN} live updates"
+        )
+
+    async def async_end(self) -> None:
+        """Listen no longer."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _async_run(self) -> None:
         """Listen until the task is cancelled."""
+        # The stored LIDs tell whose the news are.
+        await self._calls.async_wait_until_read()
         try:
             while True:
                 try:
@@ -89,8 +105,8 @@ class LiveUpdatesListener:
                 await asyncio.sleep(self._wait * random.uniform(0.5, 1))
                 self._wait = min(self._wait * 2, MAXIMUM_WAIT)
         finally:
-            # The entry is being unloaded, which is no loss to log.
-            self._async_set_live(False, quiet=True)
+            # The entry is being unloaded: nothing is reported or asked for any more.
+            self.live = False
 
     async def _async_listen(self) -> None:
         """Handle frames until the connection ends."""
@@ -143,13 +159,13 @@ class LiveUpdatesListener:
             log_unexpected("in live updates", err)
 
     @callback
-    def _async_set_live(self, live: bool, *, quiet: bool = False) -> None:
+    def _async_set_live(self, live: bool) -> None:
         """Note and report whether updates come through."""
         if live is self.live:
             return
         self.live = live
         # The first connection is not logged.
-        if not quiet and (not live or self.connections > 1):
+        if not live or self.connections > 1:
             change = "back" if live else "lost"
             name = shown_name(self._entry.title, "instance ")
             LOGGER.info("Live updates of %s are %s", name, change)

@@ -193,3 +193,33 @@ def test_book_with_nonsense(stored: object) -> None:
     book = LidBook()
     book.load(stored)
     assert book.as_stored() == LidBook().as_stored()
+
+
+def test_what_is_learned_is_newer_than_the_file() -> None:
+    """Stored LIDs are added to those that were learned before the file was read."""
+    book = LidBook()
+    book.learn_own(OWN, None)
+    book.learn(MARIA, "1", 20)
+    book.learn(ANA, None, 20)
+    book.load(
+        {
+            "own": {"number": OWN, "lid": "9", "asked_at": 10},
+            "people": [
+                {"number": MARIA, "lid": "2", "asked_at": 10},
+                {"number": ANA, "lid": "3", "asked_at": 10},
+                {"number": JOAO, "lid": "4", "asked_at": 10},
+            ],
+        }
+    )
+    assert (book.own.lid, book.own.asked_at) == ("9", 10)
+    assert [book.lid_of(number) for number in (MARIA, ANA, JOAO)] == ["1", "3", "4"]
+    assert book.number_of(Identity(lid="2")) is None
+    assert book.number_of(Identity(lid="3")) == ANA
+
+
+def test_number_that_is_newer_than_the_file() -> None:
+    """The stored LID of another number of the instance is dropped."""
+    book = LidBook()
+    book.learn_own(ANA, None)
+    book.load({"own": {"number": OWN, "lid": "9", "asked_at": 10}, "people": []})
+    assert (book.own.number, book.own.lid) == (ANA, None)

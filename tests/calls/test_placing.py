@@ -21,7 +21,7 @@ from custom_components.ryze.api import PlacedCall, RyzeClient
 from custom_components.ryze.calls.call import Call, CallEvent
 from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import fake_call
-from tests.helpers.common import capture, state_of, until
+from tests.helpers.common import capture, first_look, state_of, until
 from tests.helpers.const import JOAO, MARIA
 from tests.simulator import (
     PUBLIC_CHIME,
@@ -144,6 +144,7 @@ async def test_connection_cut_anywhere(
             loaded, data={**loaded.data, "url": proxy.url}
         )
         await hass.config_entries.async_reload(loaded.entry_id)
+        await first_look(hass, loaded)
         await fake_call(hass)
         assert len(events) == 1
         request, response = proxy.request_bytes, proxy.response_bytes

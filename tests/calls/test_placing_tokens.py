@@ -11,7 +11,7 @@ from homeassistant.exceptions import HomeAssistantError
 from custom_components.ryze.api import client as client_module
 from custom_components.ryze.const import DOMAIN
 from tests.helpers.calls import fake_call
-from tests.helpers.common import capture, until
+from tests.helpers.common import capture, first_look, until
 from tests.helpers.const import OTHER_TOKEN
 from tests.simulator import Fault, FaultKind, Simulator
 
@@ -121,6 +121,8 @@ async def test_shared_token(
     office.add_to_hass(hass)
     await hass.config_entries.async_setup(office.entry_id)
     await hass.config_entries.async_reload(loaded.entry_id)
+    for entry in (office, loaded):
+        await first_look(hass, entry)
     simulator.rate_limit.set(simulator.account_token, remaining=1, resets_in=40)
     await fake_call(hass, config_entry_id=loaded.entry_id)
     requests = len(simulator.requests)

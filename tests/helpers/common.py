@@ -7,7 +7,11 @@ from types import MappingProxyType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from homeassistant.config_entries import ConfigSubentryData, ConfigSubentryDataWithId
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigSubentryData,
+    ConfigSubentryDataWithId,
+)
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, State, callback
 
@@ -61,9 +65,16 @@ def make_contact(name: str, number: str) -> ConfigSubentryData:
 
 
 async def setup_integration(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Set up an entry, and accept a setup that fails."""
+    """Set up an entry, and wait for its first look at the instance."""
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
+    await first_look(hass, entry)
+
+
+async def first_look(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Wait until a loaded entry has looked at its instance and read its file."""
+    await entry.runtime_data.coordinator.first_look.wait()
+    await entry.runtime_data.calls.async_wait_until_read()
     await hass.async_block_till_done()
 
 

@@ -19,6 +19,7 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ClientWebSocketResponse,
+    ClientWSTimeout,
 )
 
 from .audio import Audio
@@ -177,6 +178,8 @@ class RyzeClient:
                         self._transport.url(f"/ws/{quote(instance, safe='')}"),
                         headers=self._transport.headers,
                         heartbeat=HEARTBEAT,
+                        # An unload would wait for a server that is silent.
+                        timeout=ClientWSTimeout(ws_close=0),
                         max_msg_size=MAX_FRAME_SIZE,
                         # Frames that are too large to be ours are never decoded.
                         decode_text=False,

@@ -129,14 +129,20 @@ class LidBook:
         }
 
     def load(self, stored: object) -> None:
-        """Read stored data, and pass over what makes no sense."""
+        """Read stored data, and pass over what makes no sense.
+
+        What was learned before is newer than the stored data.
+        """
         if not isinstance(stored, dict):
             return
-        if own := _read(stored.get(_OWN)):
-            self.own = own
+        newer_own, newer = self.own, list(self._people.values())
+        self.own = _read(stored.get(_OWN)) or KnownPerson()
+        self._people, self._by_lid = {}, {}
         people = stored.get(_PEOPLE)
-        for item in people[:MAX_PEOPLE] if isinstance(people, list) else []:
-            if (person := _read(item)) and person.number:
+        known = map(_read, people[:MAX_PEOPLE] if isinstance(people, list) else [])
+        self.learn_own(newer_own.number, newer_own.lid, newer_own.asked_at)
+        for person in [*filter(None, known), *newer]:
+            if person.number:
                 self.learn(person.number, person.lid, person.asked_at)
 
 

@@ -67,7 +67,7 @@ class RyzeCalls:
         self._contacts: RyzeContacts | None = None
         self._coordinator: RyzeCoordinator | None = None
         self._under_way: set[asyncio.Event] = set()
-        self._store = RyzeStore(hass, entry.entry_id)
+        self._store = RyzeStore(hass, entry.entry_id, self._async_handle_read)
         self._reporter = CallReporter(hass, entry, self._store)
         self._finder = LidFinder(hass, entry, self._store, self._async_handle_lids)
         self._tracker = CallTracker(
@@ -76,11 +76,12 @@ class RyzeCalls:
         # Home Assistant cancels tasks before it fires the event of its stop.
         self._forget_job = hass.async_add_shutdown_job(HassJob(self._async_end))
 
-    async def async_attach(
+    @callback
+    def async_attach(
         self, client: RyzeClient, contacts: RyzeContacts, coordinator: RyzeCoordinator
     ) -> None:
         """Place calls with a client from now on, until the next one is attached."""
-        await self._store.async_load()
+        self._store.async_start_reading()
         self._client = client
         self._contacts = self._reporter.contacts = contacts
         self._coordinator = coordinator
@@ -122,16 +123,26 @@ class RyzeCalls:
         self._tracker.async_recall(call)
 
     @callback
-    def async_set_live(self, live: bool) -> None:
-        """Note whether updates about calls come through."""
+    def async_set_live(self, live: bool | None) -> None:
+        """Note whether updates about calls come through, None where it is not known.
+
+        They may come through before it is known, and then they need the LIDs.
+        """
         self._tracker.async_set_live(live)
-        if live and self._client and self._contacts:
+        if live is not False and self._client and self._contacts:
             self._finder.async_attach(self._client, self._contacts.async_numbers)
 
     @callback
     def async_handle_update(self, update: CallUpdate) -> None:
         """Handle an update about a call."""
         self._tracker.async_handle_update(update)
+
+    @callback
+    def _async_handle_read(self) -> None:
+        """Use what was stored: for news that wait, and for the entities."""
+        self._tracker.async_handle_lids()
+        if self._coordinator:
+            self._coordinator.async_update_listeners()
 
     @callback
     def _async_handle_lids(self) -> None:
@@ -153,9 +164,13 @@ class RyzeCalls:
         """Return the number of the instance, None where it is not known."""
         return self._store.lids.own.number
 
+    async def async_wait_until_read(self) -> None:
+        """Wait until the stored facts are read, or for a few seconds."""
+        await self._store.async_wait_until_read()
+
     async def async_read_own_number(self) -> str | None:
         """Return the number of the instance, also before the entry was ever set up."""
-        await self._store.async_load()
+        await self._store.async_wait_until_read()
         return self.own_number
 
     @property

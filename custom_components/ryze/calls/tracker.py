@@ -53,6 +53,8 @@ class CallTracker:
         self._early = WaitingNews(hass.loop, OFFER_HOLD, self._read)
         self._hidden = WaitingNews(hass.loop, LID_HOLD, self._read)
         self._incoming = IncomingCalls(report, store)
+        # Whether updates may come through.
+        self._may_hear = False
         # How updates found their calls, for diagnostics.
         self.matches: Counter[str] = Counter()
 
@@ -71,8 +73,13 @@ class CallTracker:
         self._calls.remember(followed, self._loop.time())
 
     @callback
-    def async_set_live(self, live: bool) -> None:
-        """Note whether updates come through, and since when without a gap."""
+    def async_set_live(self, live: bool | None) -> None:
+        """Note whether updates come through, and since when without a gap.
+
+        As long as it is not known, silence has no meaning.
+        """
+        self._may_hear = live is not False
+        live = live is True
         if live != (self._outcomes.live_since is not None):
             self._outcomes.live_since = self._loop.time() if live else None
 
@@ -134,7 +141,7 @@ class CallTracker:
     def _learn_lid(self, followed: FollowedCall) -> bool:
         """Ask for the LID of the person who is called; return whether it is asked for."""
         number = followed.call.number
-        if not number or self._book.lid_of(number) or not self._outcomes.live_since:
+        if not number or self._book.lid_of(number) or not self._may_hear:
             return False
         return self._ask_lid(number)
 
