@@ -15,7 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .helpers.common import setup_integration, state_of, until
+from .helpers.common import first_look, setup_integration, state_of, until
 from .helpers.const import ANA, MARIA
 from .helpers.escalations import acknowledge, begin
 from .helpers.live_updates import until_heard
@@ -158,6 +158,7 @@ async def test_requests_left(
 
     entity_registry.async_update_entity(REQUESTS_LEFT, disabled_by=None)
     assert await hass.config_entries.async_reload(loaded.entry_id)
+    await first_look(hass, loaded)
     state = state_of(hass, REQUESTS_LEFT)
     assert state.state == "98"
     assert state.attributes == {

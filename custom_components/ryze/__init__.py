@@ -92,15 +92,15 @@ def _async_register_device(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
 
 async def async_unload_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool:
     """Unload an instance."""
-    if entry.disabled_by:
-        # A disabled instance must not keep open issues.
-        async_delete_issues(hass, entry)
     # All tasks end while the entities are still there. The rest of a reload takes no turn
     # of the event loop, so that no press or message finds the entities missing.
     data = entry.runtime_data
     await data.listener.async_end()
     data.calls.async_detach()
     await data.coordinator.async_end()
+    if entry.disabled_by:
+        # A disabled instance must not keep open issues.
+        async_delete_issues(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

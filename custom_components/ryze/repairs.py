@@ -27,13 +27,17 @@ def _issue_id(kind: str, entry: RyzeConfigEntry) -> str:
 def async_update_issues(hass: HomeAssistant, entry: RyzeConfigEntry) -> None:
     """Create the issues of an entry, and delete those that are over."""
     data = entry.runtime_data
+    wanted = entry.options.get(CONF_LIVE_UPDATES, True)
+    if not wanted:
+        # This is known without RyzeAPI.
+        ir.async_delete_issue(hass, DOMAIN, _issue_id(LIVE_UPDATES_OFF, entry))
     if not (state := data.coordinator.data):
         return
     listener = data.listener
     found = {
         LOGGED_OUT: state.link is LinkState.LOGGED_OUT,
         # RyzeAPI may refuse the WebSocket, or open it without our events.
-        LIVE_UPDATES_OFF: entry.options.get(CONF_LIVE_UPDATES, True)
+        LIVE_UPDATES_OFF: wanted
         and (listener.not_enabled or not state.live_updates.delivered),
     }
     for kind, raised in found.items():
