@@ -33,7 +33,7 @@ from custom_components.ryze.const import (
     CONF_LIVE_UPDATES,
     DOMAIN,
 )
-from tests.helpers.common import make_contact
+from tests.helpers.common import first_look, make_contact
 from tests.helpers.const import INSTANCE_TOKEN, MARIA
 
 # The notify entity of the first contact.
@@ -97,7 +97,7 @@ async def add_instance(
     entry = make_entry(url, contacts, live_updates=live_updates)
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await hass.async_block_till_done()
+    await first_look(hass, entry)
     return entry
 
 
