@@ -55,14 +55,15 @@ async def unload(house: House) -> None:
 
 
 async def reload(house: House) -> None:
-    """Reload the entry."""
+    """Reload the entry, and wait until it listens again."""
     assert await house.hass.config_entries.async_reload(house.home.entry_id)
+    # The simulator may not have noticed yet that the old connection is closed.
+    await until(lambda: house.home.runtime_data.listener.live is house.live)
 
 
 async def reload_twice(house: House) -> None:
     """Reload the entry twice."""
     await reload(house)
-    await until(lambda: house.simulator.live.clients("home") == 1)
     await reload(house)
 
 
