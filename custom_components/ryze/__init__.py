@@ -11,6 +11,7 @@ from .contacts import RyzeContacts
 from .coordinator import RyzeCoordinator, async_create_client
 from .data import RyzeConfigEntry, RyzeRuntimeData
 from .escalation import DATA_ESCALATIONS, RyzeEscalations
+from .missing_contacts import DATA_MISSING_CONTACTS, MissingContacts
 from .repairs import async_delete_issues, async_update_issues
 from .services import async_setup_services
 from .websocket import LiveUpdatesListener
@@ -30,6 +31,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up the actions, and resume interrupted escalations."""
     async_setup_services(hass)
     escalations = hass.data[DATA_ESCALATIONS] = RyzeEscalations(hass)
+    missing = hass.data[DATA_MISSING_CONTACTS] = MissingContacts(hass)
+    missing.async_start()
     await escalations.async_resume()
     return True
 

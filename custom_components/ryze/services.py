@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 import time
 from typing import Final
 
+from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
     SupportsResponse,
     callback,
+    valid_entity_id,
 )
 from homeassistant.util.ulid import ulid_now
 
@@ -36,6 +38,7 @@ from .const import (
 )
 from .errors import refusal, translated
 from .escalation import DATA_ESCALATIONS, Escalation, Plan, Result, Target
+from .missing_contacts import DATA_MISSING_CONTACTS
 from .problems import Problem
 from .recipients import Recipient, async_get_recipients
 from .rights import async_get_rights
@@ -116,6 +119,16 @@ async def _async_escalate(action: ServiceCall) -> ServiceResponse:
     problems: list[Problem] = data[ATTR_PROBLEMS]
     for problem in problems:
         LOGGER.error("An escalation leaves out %s", problem)
+    hass.data[DATA_MISSING_CONTACTS].async_handle_escalation(
+        data.get(ATTR_TAG),
+        {
+            problem.value
+            for problem in problems
+            if problem.field == ATTR_ENTITY_ID
+            and problem.value
+            and valid_entity_id(problem.value)
+        },
+    )
     plan = _make_plan(action, recipients)
     escalation = hass.data[DATA_ESCALATIONS].async_start(plan, action.context.id)
     # A running escalation with the same tag is not waited for a second time.
