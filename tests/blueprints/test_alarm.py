@@ -7,6 +7,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from homeassistant.core import HomeAssistant
 
+from custom_components.ryze.escalation.tone import make_tone
+from tests.helpers.audio_files import whole
 from tests.helpers.blueprints import BOTH, automate, go_through, look
 from tests.helpers.common import capture, until
 from tests.helpers.const import JOAO, MARIA
@@ -24,15 +26,9 @@ def turns(to: str) -> list[dict[str, Any]]:
 async def arm(hass: HomeAssistant, **inputs: Any) -> None:
     """Create an automation that calls both contacts when there is smoke."""
     await setup_engine(hass, Voice())
+    default = {"message": "Smoke!", "rounds": 1, "nobody": [{"event": "siren"}]}
     await automate(
-        hass,
-        "alarm",
-        triggers=turns("on"),
-        contacts=BOTH,
-        message="Smoke!",
-        rounds=1,
-        nobody=[{"event": "siren"}],
-        **inputs,
+        hass, "alarm", triggers=turns("on"), contacts=BOTH, **default | inputs
     )
     hass.states.async_set(SMOKE, "off")
 
@@ -94,3 +90,51 @@ async def test_cause_is_gone(hass: HomeAssistant, simulator: Simulator) -> None:
     await until(lambda: ended(events) == ["ryze_escalation_acknowledged"])
     assert simulator.rings(JOAO) == 0
     assert sirens == []
+
+
+@pytest.mark.usefixtures("people")
+async def test_only_ring(hass: HomeAssistant, simulator: Simulator) -> None:
+    """The phones ring without a message, one after the other."""
+    simulator.phone(MARIA).behaviour = Behaviour.DECLINE
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    events = capture(hass)
+    await arm(hass, ring_only=True)
+    await go_through(hass, SMOKE, "on")
+    await until(lambda: ended(events) == ["ryze_escalation_acknowledged"])
+    assert [(call.number, call.audio) for call in simulator.calls] == [
+        (MARIA, None),
+        (JOAO, None),
+    ]
+
+
+@pytest.mark.usefixtures("people")
+async def test_empty_message(hass: HomeAssistant, simulator: Simulator) -> None:
+    """A message that a template leaves empty becomes a tone, and no silent call."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    events = capture(hass)
+    await arm(hass, message="{{ '' }}")
+    await go_through(hass, SMOKE, "on")
+    await until(lambda: ended(events) == ["ryze_escalation_acknowledged"])
+    assert [call.audio for call in simulator.calls] == [
+        await whole(make_tone()),
+    ]
+
+
+@pytest.mark.parametrize(("armed", "rings"), [("on", 1), ("off", 0)])
+@pytest.mark.usefixtures("people")
+async def test_only_if(
+    hass: HomeAssistant, simulator: Simulator, armed: str, rings: int
+) -> None:
+    """Nobody is called unless the conditions hold."""
+    simulator.phone(MARIA).behaviour = Behaviour.ANSWER
+    hass.states.async_set("input_boolean.armed", armed)
+    only_if = {
+        "condition": "state",
+        "entity_id": "input_boolean.armed",
+        "state": "on",
+    }
+    await arm(hass, only_if=[only_if])
+    await go_through(hass, SMOKE, "on")
+    await until(lambda: simulator.rings(MARIA) == rings)
+    await hass.async_block_till_done()
+    assert simulator.rings(MARIA) == rings
