@@ -107,6 +107,7 @@ async def test_registries(
         entity.entity_id: (entity.unique_id, entity.entity_category)
         for entity in entities
     } == {
+        "binary_sensor.home_escalation": (f"{loaded.entry_id}_escalation", None),
         WHATSAPP: (f"{loaded.entry_id}_whatsapp", None),
         LIVE_UPDATES: (f"{loaded.entry_id}_live_updates", EntityCategory.DIAGNOSTIC),
         "button.home_acknowledge": (f"{loaded.entry_id}_acknowledge", None),
@@ -114,8 +115,8 @@ async def test_registries(
             f"{loaded.entry_id}_reconnect",
             EntityCategory.DIAGNOSTIC,
         ),
+        "event.home_escalation": (f"{loaded.entry_id}_escalation", None),
         "event.home_incoming_call": (f"{loaded.entry_id}_incoming_call", None),
-        "sensor.home_escalations": (f"{loaded.entry_id}_escalations", None),
         "sensor.home_last_call": (f"{loaded.entry_id}_last_call", None),
         "sensor.home_requests_left": (
             f"{loaded.entry_id}_requests_left",

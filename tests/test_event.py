@@ -8,18 +8,11 @@ from pytest_homeassistant_custom_component.common import (
     async_capture_events,
 )
 
-from homeassistant.core import (
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    State,
-    callback,
-)
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.event import async_track_state_change_event
 
-from .helpers.common import capture, state_of, until
+from .helpers.common import capture, follow, state_of, until
 from .helpers.const import ANA, JOAO, MARIA, SHORT_MARIA
 from .helpers.live_updates import until_heard
 from .simulator import (
@@ -144,19 +137,6 @@ def brief(
     return people
 
 
-def follow(hass: HomeAssistant, entity_id: str = MARIAS_CALL) -> list[State]:
-    """Return a list that fills with the states of an event."""
-    states: list[State] = []
-
-    @callback
-    def remember(event: Event[EventStateChangedData]) -> None:
-        assert event.data["new_state"]
-        states.append(event.data["new_state"])
-
-    async_track_state_change_event(hass, entity_id, remember)
-    return states
-
-
 async def run(hass: HomeAssistant, way: tuple[str, str, dict[str, Any]]) -> None:
     """Run an action."""
     domain, action, data = way
@@ -182,7 +162,7 @@ async def test_calls_of_a_contact(
     """Each way to call a contact shows in the contact's event until the call ends."""
     for number in (MARIA, SHORT_MARIA):
         simulator.add_phone(number, behaviour=behaviour)
-    told, states = capture(hass), follow(hass)
+    told, states = capture(hass), follow(hass, MARIAS_CALL)
     await run(hass, way)
     await until(lambda: len(states) == len(kinds))
     assert [state.attributes["event_type"] for state in states] == kinds
@@ -201,7 +181,7 @@ async def test_failed_call_of_a_contact(
 ) -> None:
     """A call that fails shows in the contact's event, with its error."""
     simulator.inject(Fault(FaultKind.STATUS, status=500, route="fake"))
-    told, states = capture(hass), follow(hass)
+    told, states = capture(hass), follow(hass, MARIAS_CALL)
     with pytest.raises(HomeAssistantError):
         await run(hass, way)
     (state,), (event,) = states, told
@@ -243,7 +223,7 @@ async def test_contact_calls(
 ) -> None:
     """A contact who calls is recognized by the number, in either spelling."""
     simulator.choices.direction_field = True
-    told, states = capture(hass), follow(hass)
+    told, states = capture(hass), follow(hass, MARIAS_CALL)
     call = simulator.call_in(number, "home")
     await until(lambda: states)
     (state,), (event,) = states, told
@@ -287,7 +267,7 @@ async def test_somebody_else_calls(
 @pytest.mark.usefixtures("people")
 async def test_calls_to_others(hass: HomeAssistant, simulator: Simulator) -> None:
     """A call to another number does not fire the contact's event."""
-    states = follow(hass)
+    states = follow(hass, MARIAS_CALL)
     await hass.services.async_call(
         DOMAIN, "fake_call", {"number": [ANA, JOAO]}, blocking=True
     )
@@ -305,7 +285,7 @@ async def test_unknown_outcome_is_no_event(
     """A call whose outcome stays unknown fires no second event."""
     monkeypatch.setattr(outcomes, "INFERENCE_MARGIN", -0.9)
     simulator.choices.outgoing_updates = OutgoingUpdates.NONE
-    states = follow(hass)
+    states = follow(hass, MARIAS_CALL)
     await hass.services.async_call(
         DOMAIN, "fake_call", {"entity_id": "notify.maria", "duration": 1}, blocking=True
     )
@@ -326,6 +306,6 @@ async def test_reload_of_contacts(
     await hass.async_block_till_done()
     after = state_of(hass, MARIAS_CALL)
     assert (after.state, after.attributes) == (before.state, before.attributes)
-    states = follow(hass)
+    states = follow(hass, MARIAS_CALL)
     await run(hass, WAYS["button"])
     assert len(states) == 1

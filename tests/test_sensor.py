@@ -15,16 +15,14 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from .helpers.common import first_look, setup_integration, state_of, until
+from .helpers.common import first_look, state_of, until
 from .helpers.const import ANA, MARIA
-from .helpers.escalations import acknowledge, begin
 from .helpers.live_updates import until_heard
 from .simulator import Behaviour, Call, Fault, FaultKind, Simulator
 from custom_components.ryze.const import DOMAIN
 
 pytestmark = pytest.mark.usefixtures("quick_retries")
 
-ESCALATIONS = "sensor.home_escalations"
 LAST_CALL = "sensor.home_last_call"
 REQUESTS_LEFT = "sensor.home_requests_left"
 
@@ -194,46 +192,3 @@ async def test_outcome_after_a_reload(
     assert outcome(hass) == "placed"
     simulator.answer(simulator.calls[0].id)
     await until(lambda: outcome(hass) == "answered")
-
-
-# The sensor of escalations.
-
-
-async def test_escalations(
-    hass: HomeAssistant, simulator: Simulator, people: MockConfigEntry
-) -> None:
-    """The sensor counts the escalations, and shows tags, starts and next calls."""
-    assert state_of(hass, ESCALATIONS).state == "0"
-    for number in (MARIA, ANA):
-        simulator.add_phone(number, behaviour=Behaviour.MANUAL)
-    escalation = await begin(hass, tag="fire")
-    await begin(hass, number=ANA)
-    await until(lambda: simulator.rings(MARIA) and simulator.rings(ANA))
-    state = state_of(hass, ESCALATIONS)
-    assert state.state == "2"
-    assert state.attributes["tag"] == ["fire", None]
-    assert state.attributes["next"] == ["notify.joao", ANA]
-    since = dt_util.parse_datetime(state.attributes["since"][0], raise_on_error=True)
-    assert since.timestamp() == pytest.approx(escalation.plan.started)
-    assert state.state_info
-    assert "next" in state.state_info["unrecorded_attributes"]
-
-    await acknowledge(hass)
-    await until(lambda: state_of(hass, ESCALATIONS).state == "0")
-    assert state_of(hass, ESCALATIONS).attributes["next"] == []
-
-
-async def test_escalations_of_this_instance(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    other_entry: MockConfigEntry,
-    people: MockConfigEntry,
-) -> None:
-    """Escalations of another instance are not counted, even while RyzeAPI is away."""
-    await setup_integration(hass, other_entry)
-    simulator.add_phone(ANA, behaviour=Behaviour.MANUAL)
-    await begin(hass, number=ANA, config_entry_id=other_entry.entry_id)
-    await until(lambda: state_of(hass, "sensor.office_escalations").state == "1")
-    await simulator.stop()
-    await people.runtime_data.coordinator.async_refresh()
-    assert state_of(hass, ESCALATIONS).state == "0"

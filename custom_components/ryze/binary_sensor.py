@@ -9,10 +9,14 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .api import LinkState
+from .const import ATTR_CALLING, ATTR_NEXT, ATTR_SINCE, ATTR_TAG
 from .data import RyzeConfigEntry
 from .entity import AlwaysAvailableEntity, RyzeEntity
+from .escalation import DATA_ESCALATIONS, Escalation, Target
+from .names import async_target_name
 
 PARALLEL_UPDATES = 0
 
@@ -23,7 +27,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the binary sensors of an instance."""
-    async_add_entities([WhatsAppSensor(entry), LiveUpdatesSensor(entry)])
+    async_add_entities(
+        [EscalationSensor(entry), LiveUpdatesSensor(entry), WhatsAppSensor(entry)]
+    )
 
 
 class WhatsAppSensor(RyzeEntity, BinarySensorEntity):
@@ -64,3 +70,50 @@ class LiveUpdatesSensor(AlwaysAvailableEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Return whether the connection is open."""
         return self.entry.runtime_data.listener.live
+
+
+class EscalationSensor(AlwaysAvailableEntity, BinarySensorEntity):
+    """The escalations that may call from the instance."""
+
+    key = "escalation"
+    _attr_device_class = BinarySensorDeviceClass.RUNNING
+    # Somebody without a name is shown as a number.
+    _unrecorded_attributes = frozenset({ATTR_CALLING, ATTR_NEXT})
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen to escalations."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.hass.data[DATA_ESCALATIONS].async_subscribe(self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether an escalation is running."""
+        return bool(self._running)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, list[str | None]]:
+        """Return the tag, the start and the people of each escalation."""
+        running = self._running
+        return {
+            ATTR_TAG: [escalation.plan.tag for escalation in running],
+            ATTR_SINCE: [
+                dt_util.utc_from_timestamp(escalation.plan.started).isoformat()
+                for escalation in running
+            ],
+            ATTR_CALLING: [self._names(item.view.calling) for item in running],
+            ATTR_NEXT: [self._names(item.view.upcoming) for item in running],
+        }
+
+    @property
+    def _running(self) -> list[Escalation]:
+        """Return the escalations that may call from the instance."""
+        return self.hass.data[DATA_ESCALATIONS].async_get(entry_id=self.entry.entry_id)
+
+    def _names(self, targets: list[Target]) -> str | None:
+        """Return the names of people, None where there is nobody."""
+        return ", ".join(async_target_name(self.hass, one) for one in targets) or None

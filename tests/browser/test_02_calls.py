@@ -72,7 +72,7 @@ async def test_incoming_call(
             "entity.event.incoming_call.state_attributes.event_type.state.received"
         ),
         words.ryze("entity.sensor.last_call.name"),
-        words.ryze("entity.sensor.escalations.name"),
+        words.ryze("entity.binary_sensor.escalation.name"),
         words.ryze("entity.button.reconnect.name"),
         words.ryze("entity.button.acknowledge.name"),
         words.ryze("entity.binary_sensor.whatsapp.name"),

@@ -10,7 +10,7 @@ from .home_assistant import DemoError, HomeAssistant
 from tests.simulator import Behaviour, Simulator
 
 ALARM: Final = "There is a fire in the kitchen."
-ESCALATIONS: Final = "sensor.home_escalations"
+ESCALATION: Final = "binary_sensor.home_escalation"
 ANAS: Final = "notify.ana"
 LAST_CALL: Final = "sensor.home_last_call"
 SKIPPED: Final = 2000
@@ -43,7 +43,7 @@ async def async_check_restart(
     home_assistant: HomeAssistant, simulator: Simulator, say: Say, before: int
 ) -> None:
     """Check that the alarm continues with the others, and cut the power once more."""
-    await _until_state(home_assistant, ESCALATIONS, "0")
+    await _until_state(home_assistant, ESCALATION, "off")
     calls = simulator.calls[before:]
     expect("numbers", [call.number for call in calls], [MARIA, JOAO, ANA])
     spoken = await async_speak(home_assistant, ALARM)

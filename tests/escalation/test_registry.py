@@ -146,5 +146,5 @@ async def test_next_contact_of_another_instance(
     """The sensor of an instance names the next contact, of whatever instance."""
     await begin(hass, entity_id=["notify.maria", "notify.ana"])
     await until(lambda: simulator.rings(MARIA))
-    state = state_of(hass, "sensor.home_escalations")
-    assert state.attributes["next"] == ["notify.ana"]
+    state = state_of(hass, "binary_sensor.home_escalation")
+    assert state.attributes["next"] == ["Ana"]

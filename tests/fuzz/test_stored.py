@@ -172,7 +172,7 @@ async def test_escalations(
         assert escalation._task
         assert not escalation._task.done()
     await hass.async_block_till_done()
-    state = state_of(hass, "sensor.home_escalations")
+    state = state_of(hass, "binary_sensor.home_escalation")
     assert state.state != STATE_UNAVAILABLE
     assert size_of(state.as_dict()) > 0
     for escalation in [*escalations._running.values()]:

@@ -13,7 +13,14 @@ from homeassistant.config_entries import (
     ConfigSubentryDataWithId,
 )
 from homeassistant.const import CONF_TOKEN, CONF_URL, MATCH_ALL
-from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers.event import async_track_state_change_event
 
 from custom_components.ryze.const import (
     CONF_INSTANCE,
@@ -110,6 +117,19 @@ def capture(hass: HomeAssistant) -> list[Event]:
 
     hass.bus.async_listen(MATCH_ALL, remember)
     return events
+
+
+def follow(hass: HomeAssistant, entity_id: str) -> list[State]:
+    """Return a list that fills with the states of an entity."""
+    states: list[State] = []
+
+    @callback
+    def remember(event: Event[EventStateChangedData]) -> None:
+        assert event.data["new_state"]
+        states.append(event.data["new_state"])
+
+    async_track_state_change_event(hass, entity_id, remember)
+    return states
 
 
 async def stop_at_once(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> None:

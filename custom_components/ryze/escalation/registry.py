@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 import time
 from typing import Any, Final
@@ -15,8 +16,13 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..calls import Call, Outcome, async_get_calls
-from ..const import ATTR_AT, ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
+from ..const import ATTR_CALL_ID, ATTR_OUTCOME, DOMAIN, LOGGER
 from ..errors import log_unexpected
+from .events import (
+    EscalationEvent,
+    EscalationEvents,
+    EscalationEventType,
+)
 from .plan import MAX_INTERRUPTION, Plan, Result
 from .run import Escalation
 
@@ -24,11 +30,11 @@ STORAGE_VERSION: Final = 1
 STORAGE_KEY: Final = f"{DOMAIN}.escalations"
 
 _EVENTS: Final = {
-    Result.RUNNING: "started",
-    Result.ACKNOWLEDGED: "acknowledged",
-    Result.EXHAUSTED: "exhausted",
-    Result.EXPIRED: "exhausted",
-    Result.STOPPED: "stopped",
+    Result.RUNNING: EscalationEventType.STARTED,
+    Result.ACKNOWLEDGED: EscalationEventType.ACKNOWLEDGED,
+    Result.EXHAUSTED: EscalationEventType.EXHAUSTED,
+    Result.EXPIRED: EscalationEventType.EXHAUSTED,
+    Result.STOPPED: EscalationEventType.STOPPED,
 }
 
 DATA_ESCALATIONS: HassKey[RyzeEscalations] = HassKey(f"{DOMAIN}_escalations")
@@ -51,6 +57,7 @@ class RyzeEscalations:
         self._storing = asyncio.Lock()
         self._running: dict[str, Escalation] = {}
         self._listeners: set[Callable[[], None]] = set()
+        self.events = EscalationEvents()
         # Runs before the calls' shutdown job, which would release this task to place the
         # next call.
         hass.async_add_shutdown_job(HassJob(self._async_interrupt))
@@ -77,7 +84,7 @@ class RyzeEscalations:
             if escalation.result is Result.RUNNING
             and escalation_id in (None, escalation.plan.escalation_id)
             and tag in (None, escalation.plan.tag)
-            and (entry_id is None or entry_id in escalation.plan.entry_ids)
+            and (entry_id is None or entry_id in escalation.view.entry_ids)
         ]
 
     @callback
@@ -104,6 +111,9 @@ class RyzeEscalations:
         for plan in await self._async_load():
             escalation = Escalation(self._hass, plan, self._async_save, ready=started)
             self._running[plan.escalation_id] = escalation
+            # The bus was told of the start, which an entity may have lost in a power cut.
+            start = dt_util.utc_from_timestamp(plan.started)
+            self.events.async_report(_event(escalation, start))
             self._async_recall(escalation)
             self._async_go(escalation)
 
@@ -144,6 +154,7 @@ class RyzeEscalations:
     @callback
     def _async_go(self, escalation: Escalation) -> None:
         """Start the task of an escalation, and follow its end."""
+        escalation.view.notify = self._async_notify
         task = escalation.async_start()
         task.add_done_callback(partial(self._async_handle_end, escalation))
         self._async_notify()
@@ -207,11 +218,19 @@ class RyzeEscalations:
     @callback
     def _async_fire(self, escalation: Escalation) -> None:
         """Fire the event of an escalation's start or end."""
+        event = _event(escalation, dt_util.utcnow())
         self._hass.bus.async_fire(
-            f"{DOMAIN}_escalation_{_EVENTS[escalation.result]}",
-            {
-                **escalation.as_dict(),
-                ATTR_AT: dt_util.utcnow().isoformat(),
-            },
-            context=escalation.context,
+            f"{DOMAIN}_escalation_{event.type}", event.data, context=event.context
         )
+        self.events.async_report(event)
+
+
+def _event(escalation: Escalation, at: datetime) -> EscalationEvent:
+    """Return the event of an escalation's start or end."""
+    return EscalationEvent(
+        type=_EVENTS[escalation.result],
+        at=at,
+        shared=escalation.as_dict(),
+        entry_ids=escalation.view.entry_ids,
+        context=escalation.context,
+    )

@@ -28,6 +28,7 @@ from ..errors import log_unexpected
 from .plan import MAX_INTERRUPTION, Plan, Result
 from .target import Target, Way, async_choose_way, async_find_ways
 from .tone import async_get_audio_or_tone
+from .view import View
 
 # Stop connecting this many seconds before the ring time ends, so that a time-out can
 # only mean "sent".
@@ -41,11 +42,9 @@ _STORED_ONLY: Final = (ATTR_AT, ATTR_CONFIG_ENTRY_ID)
 
 @dataclass
 class _Round:
-    """What came of one round."""
+    """Whether one round placed a call, and the error of its last call."""
 
-    # True once a call was placed.
     reached: bool = False
-    # The error of the last call, None where the call was placed.
     error: str | None = None
 
 
@@ -72,6 +71,7 @@ class Escalation:
         self._calls: dict[Call, str] = {}
         self._task: asyncio.Task[None] | None = None
         self.plan = plan
+        self.view = View(hass, plan)
         # Its own context, to recognise answers to its own calls.
         self.context = Context(user_id=plan.user_id, parent_id=parent_id)
         self.result = Result.RUNNING
@@ -216,7 +216,8 @@ class Escalation:
             if async_choose_way(self._hass, target):
                 # The person who is called when the power fails is not called twice.
                 await self._async_store()
-                result.error = await self._async_ring(target, audio)
+                with self.view.showing(target):
+                    result.error = await self._async_ring(target, audio)
                 if result.error is None:
                     result.reached = True
                     pause = plan.pause
