@@ -1,7 +1,8 @@
 """Tests that run every YAML example of the README and of docs in Home Assistant."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 import re
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -20,7 +21,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
 from .helpers import escalations as helper
-from .helpers.common import until
+from .helpers.common import state_of, until
 from .helpers.const import ANA, JOAO, MARIA
 from .helpers.contacts import add
 from .helpers.escalations import begin, hurry, keep_ringing, outcomes
@@ -227,6 +228,30 @@ async def test_acknowledge_on_a_card(
         domain, action, card["tap_action"]["data"], blocking=True
     )
     assert [item.result for item in escalations] == ["acknowledged", "running"]
+
+
+@shows(README, "type: grid")
+async def test_dashboard(
+    hass: HomeAssistant, shown: list[Example], escalations: list[Escalation]
+) -> None:
+    """The section shows entities that exist, and its button appears while it can help."""
+    _, alert, button, told, story = shown[0]["cards"]
+    hidden = button["visibility"][0]["entity"]
+    ids = {alert["entity"], button["entity"], told["entity"], hidden}
+    ids |= set(story["target"]["entity_id"])
+    assert ids <= set(hass.states.async_entity_ids())
+    assert set(told["state_content"]) <= {"state", *attributes(hass, told["entity"])}
+    assert hass.states.is_state(hidden, button["visibility"][0]["state"])
+    await hass.services.async_call(
+        "button", "press", {"entity_id": button["entity"]}, blocking=True
+    )
+    await until(lambda: hass.states.is_state(hidden, "off"))
+    assert attributes(hass, told["entity"])["event_type"] == "acknowledged"
+
+
+def attributes(hass: HomeAssistant, entity_id: str) -> Mapping[str, Any]:
+    """Return the attributes of an entity."""
+    return state_of(hass, entity_id).attributes
 
 
 @shows(README, "action: notify.mobile_app_phone", "alias: I have it")
