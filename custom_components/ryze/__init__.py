@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .activity import async_tell_activity
 from .calls import async_get_calls
 from .const import CONF_LIVE_UPDATES, DOMAIN, MANUFACTURER
 from .contacts import RyzeContacts
@@ -68,6 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RyzeConfigEntry) -> bool
     entry.async_on_unload(coordinator.async_add_listener(handle_state))
     entry.async_on_unload(contacts.async_follow())
     entry.async_on_unload(calls.async_detach)
+    entry.async_on_unload(async_tell_activity(hass, entry))
 
     _async_register_device(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

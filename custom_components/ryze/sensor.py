@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.sensor import (
+    ATTR_STATE_CLASS,
     SensorDeviceClass,
     SensorEntity,
     SensorStateClass,
@@ -69,7 +70,11 @@ class LastCallSensor(CallListenerMixin, AlwaysAvailableEntity, SensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         """Return the details of the call."""
         last_call = self.calls.last_call
-        return last_call and {key: last_call.get(key) for key in _CALL_ATTRIBUTES}
+        if last_call is None:
+            return None
+        details = {key: last_call.get(key) for key in _CALL_ATTRIBUTES}
+        # The key alone keeps a sensor out of Activity, which tells of each call anyway.
+        return details | {ATTR_STATE_CLASS: None}
 
     @callback
     @override

@@ -113,9 +113,10 @@ async def test_dashboard(person: Person, words: Words, simulator: Simulator) -> 
 
 
 async def test_activity(person: Person, words: Words) -> None:
-    """The logbook shows calls without their numbers."""
+    """*Activity* shows calls without their numbers, in the words of the language."""
     await person.open("/logbook")
     await person.see(words.ryze("entity.event.call.name"))
-    await person.see("is called by home", "declined")
+    kinds = "entity.event.call.state_attributes.event_type.state"
+    await person.see(words.ryze(f"{kinds}.placed"), words.ryze(f"{kinds}.rejected"))
     await person.picture("activity", height=1500)
     assert MARIA[-8:] not in (await person.read()).replace("-", "")

@@ -76,7 +76,8 @@ async def test_alarm(
     assert simulator.calls[-1].state is CallState.ANSWERED
 
     await person.open("/logbook")
-    await person.see("was acknowledged by Maria")
+    kinds = "entity.event.escalation.state_attributes.event_type.state"
+    await person.see(words.ryze(f"{kinds}.acknowledged"))
     await person.picture("alarm-acknowledged", height=1500)
 
 

@@ -53,12 +53,14 @@ async def async_check_restart(
     say("After the restart João declined and Ana answered; Maria was not rung again")
 
     for line in (
-        "João declined",
-        "Ana answered",
-        "Escalation Fire alarm was acknowledged by Ana",
+        ("event.joao_call", "rejected"),
+        ("event.ana_call", "answered"),
+        ("event.home_escalation", "acknowledged"),
     ):
         await _until_told(home_assistant, line)
-    say("The logbook shows both outcomes and the acknowledgement")
+    told = await _until_state(home_assistant, "event.home_escalation")
+    expect("who has it", told["attributes"]["acknowledged_by_name"], "Ana")
+    say("Activity shows both outcomes and the acknowledgement, and who has the alarm")
 
     # Home Assistant writes the last call a second later.
     await asyncio.sleep(STORED_AFTER)
@@ -96,15 +98,22 @@ async def _until_state(
     return seen
 
 
-async def _until_told(home_assistant: HomeAssistant, line: str) -> None:
-    """Wait until the logbook has a line."""
+async def _until_told(home_assistant: HomeAssistant, line: tuple[str, str]) -> None:
+    """Wait until Activity has exactly one line of an entity and an event type."""
     begun = datetime.now(UTC) - timedelta(minutes=5)
-    told: list[str] = []
+    told: list[tuple[str | None, str | None]] = []
     try:
         async with asyncio.timeout(TIMEOUT):
-            while not any(line in message for message in told):
+            while line not in told:
                 await asyncio.sleep(0.3)
                 story = await home_assistant.get(f"/api/logbook/{begun.isoformat()}")
-                told = [f"{item['name']} {item.get('message')}" for item in story]
+                told = [
+                    (
+                        item.get("entity_id"),
+                        item.get("attributes", {}).get("event_type"),
+                    )
+                    for item in story
+                ]
     except TimeoutError:
-        raise DemoError(f"The logbook lacks {line!r}; it has {told}") from None
+        raise DemoError(f"Activity lacks {line!r}; it has {told}") from None
+    expect("lines", told.count(line), 1)
