@@ -1,11 +1,16 @@
 """Names of people, for entities that say who is called and who has answered."""
 
+from functools import lru_cache
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from .const import DOMAIN
 from .escalation import Target
 from .phone_numbers import format_number
+
+# Each change of many escalations shows the same numbers again.
+_format = lru_cache(maxsize=512)(format_number)
 
 
 @callback
@@ -17,7 +22,7 @@ def async_target_name(hass: HomeAssistant, target: Target) -> str:
         contact_id = entry.runtime_data.contacts.async_find(target.number)
         if name := _contact_name(hass, entry.entry_id, contact_id):
             return name
-    return format_number(target.number)
+    return _format(target.number)
 
 
 async def async_acknowledger_name(hass: HomeAssistant, who: str | None) -> str | None:
