@@ -1,6 +1,7 @@
 """Tests of the entities that show escalations: who is called, and how it ended."""
 
 from typing import Any, Final
+from unittest.mock import AsyncMock
 
 import pytest
 from pytest_homeassistant_custom_component.common import (
@@ -10,7 +11,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import restore_state
+from homeassistant.helpers.restore_state import RestoreEntity
 from homeassistant.util import dt as dt_util
 
 from .helpers.common import follow, setup_integration, state_of, until
@@ -255,7 +256,11 @@ async def test_events_while_unloaded(
 
 @pytest.mark.parametrize("lost", [False, True])
 async def test_restart(
-    hass: HomeAssistant, simulator: Simulator, ringing: MockConfigEntry, lost: bool
+    hass: HomeAssistant,
+    simulator: Simulator,
+    ringing: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: bool,
 ) -> None:
     """The start shows once over a restart, also if a power cut has lost it."""
     await begin(hass, tag="fire")
@@ -266,7 +271,8 @@ async def test_restart(
     assert await hass.config_entries.async_unload(ringing.entry_id)
     if lost:
         # Home Assistant writes the states every quarter of an hour only.
-        restore_state.async_get(hass).last_states.pop(TOLD)
+        nothing = AsyncMock(return_value=None)
+        monkeypatch.setattr(RestoreEntity, "async_get_last_state", nothing)
     await resume(hass)
     states = follow(hass, TOLD)
     await hass.config_entries.async_setup(ringing.entry_id)
