@@ -35,7 +35,10 @@ OWNER = MANIFEST["codeowners"][0].removeprefix("@")
 REPOSITORY = f"{OWNER}/ha-ryze"
 
 # Integrations that hassfest allows to import without an entry in the manifest.
-FREE_COMPONENTS = {*map(str, Platform), "media_source", "system_health"}
+FREE_COMPONENTS = {
+    *map(str, Platform),
+    *("automation", "media_source", "script", "system_health"),
+}
 
 # The hosts that files may name.
 HOSTS = {

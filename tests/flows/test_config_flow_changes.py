@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from custom_components.ryze.const import DOMAIN
-from tests.helpers.common import make_entry, setup_integration, until
+from tests.helpers.common import first_look, make_entry, setup_integration, until
 from tests.helpers.const import ACCOUNT_TOKEN, INSTANCE_TOKEN, MARIA, OTHER_TOKEN
 from tests.helpers.flows import fill_in
 from tests.simulator import Fault, FaultKind, Simulator
@@ -71,6 +71,7 @@ async def test_new_token_restores_live_updates(
     assert result["reason"] == "reauth_successful"
     assert hass.config_entries.async_loaded_entries(DOMAIN) == [entry]
     await until(lambda: simulator.live.clients("home") == 1)
+    await first_look(hass, entry)
     state = hass.states.get("binary_sensor.home_whatsapp")
     assert state
     assert state.state == "on"
