@@ -1,6 +1,7 @@
 """The sound of a doorbell, computed."""
 
 from array import array
+from functools import cache
 from io import BytesIO
 import math
 import wave
@@ -8,6 +9,8 @@ import wave
 RATE = 16000
 
 
+# The sums take long enough to hold up the phones that ring meanwhile.
+@cache
 def chime() -> bytes:
     """Return two strokes of a bell, a high and a low one, as a WAV file."""
     samples = array("h", bytes(2 * RATE * 3))
