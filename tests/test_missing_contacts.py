@@ -18,6 +18,7 @@ from .helpers.contacts import contact_of
 from .helpers.escalations import escalate, hurry
 from .simulator import Behaviour, Simulator
 from custom_components.ryze.const import DOMAIN
+from custom_components.ryze.missing_contacts import DATA_MISSING_CONTACTS
 
 
 @pytest.fixture(autouse=True)
@@ -179,3 +180,23 @@ async def test_after_a_restart(
     )
     assert issue.is_persistent
     assert issue.data == {"entity_id": "notify.maria", "name": "Maria", "tag": None}
+
+
+async def test_repair_that_fails(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    people: MockConfigEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A repair that cannot be made does not silence the escalation."""
+
+    def fail(*_: object) -> None:
+        raise KeyError(MARIA)
+
+    missing = hass.data[DATA_MISSING_CONTACTS]
+    monkeypatch.setattr(missing, "async_handle_escalation", fail)
+    simulator.phone(JOAO).behaviour = Behaviour.ANSWER
+    response = await escalate(hass, entity_id=["notify.gone", "notify.joao"])
+    assert response["acknowledged_by"] == "notify.joao"
+    assert "Unexpected KeyError in the repairs of an escalation" in caplog.text

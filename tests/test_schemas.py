@@ -6,10 +6,8 @@ from typing import Any
 import pytest
 import voluptuous as vol
 
-from homeassistant.const import CONF_EXCLUDE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.json import json_bytes
 from homeassistant.helpers.typing import VolDictType
 
@@ -247,8 +245,6 @@ def test_field_of_an_escalation_that_makes_no_sense(
 ) -> None:
     """A field that makes no sense costs an escalation that field alone."""
     data = ESCALATE_SCHEMA({"number": MARIA, field: value})
-    if field == "exclude" and CONF_EXCLUDE not in cv.TARGET_SERVICE_FIELDS:
-        field = "?"
     assert data["problems"] == [Problem(field, error)]
     default = ESCALATE_SCHEMA({"number": MARIA}) | {"problems": data["problems"]}
     is_audio = field in ("message", "media", "media_url")
@@ -256,9 +252,19 @@ def test_field_of_an_escalation_that_makes_no_sense(
 
 
 def test_unknown_field_of_an_escalation() -> None:
-    """A field that does not exist is left out, and its name is not repeated."""
-    data = ESCALATE_SCHEMA({"number": MARIA, JOAO: 1, "wait": 5, "problems": [1]})
-    assert data["problems"] == [Problem("?", "invalid_field")] * 3
+    """A field that does not exist is left out, and a number in its name is hidden."""
+    unknown: dict[Any, Any] = {
+        JOAO: 1,
+        5: 1,
+        f"to_{JOAO}": 1,
+        "wait": 5,
+        "problems": [1],
+    }
+    data = ESCALATE_SCHEMA({"number": MARIA} | unknown)
+    assert data["problems"] == [
+        Problem(shown, "invalid_field")
+        for shown in ("?", "?", "to_…0002", "wait", "problems")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from .const import (
 )
 from .errors import refusal
 from .fields import is_empty
+from .privacy import hide_numbers
 
 # The first of several audios is taken.
 AUDIO: Final[tuple[str, ...]] = (
@@ -34,7 +35,7 @@ class Problem:
     """A part of an escalation that is left out."""
 
     field: str
-    # Key of the error that an action without the part's leniency would raise.
+    # Key of the error that the other actions raise.
     error: str
     # The entity, or the position among the numbers.
     value: str | None = None
@@ -69,8 +70,10 @@ def take_what_makes_sense(
         if is_empty(value):
             continue
         if field not in validators:
-            # Do not repeat an unknown key: it may be a phone number.
-            problems.append(Problem("?", "invalid_field"))
+            # An unknown key may be a phone number, which is not repeated.
+            name = str(field)
+            shown = hide_numbers(name) if name.isidentifier() else "?"
+            problems.append(Problem(shown, "invalid_field"))
             continue
         try:
             taken[field] = validators[field](value)

@@ -36,7 +36,7 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .errors import refusal, translated
+from .errors import log_unexpected, refusal, translated
 from .escalation import DATA_ESCALATIONS, Escalation, Plan, Result, Target
 from .missing_contacts import DATA_MISSING_CONTACTS
 from .problems import Problem
@@ -117,20 +117,9 @@ async def _async_escalate(action: ServiceCall) -> ServiceResponse:
     hass, data = action.hass, action.data
     recipients = await _async_get_recipients(action)
     problems: list[Problem] = data[ATTR_PROBLEMS]
-    for problem in problems:
-        LOGGER.error("An escalation leaves out %s", problem)
-    hass.data[DATA_MISSING_CONTACTS].async_handle_escalation(
-        data.get(ATTR_TAG),
-        {
-            problem.value
-            for problem in problems
-            if problem.field == ATTR_ENTITY_ID
-            and problem.value
-            and valid_entity_id(problem.value)
-        },
-    )
     plan = _make_plan(action, recipients)
     escalation = hass.data[DATA_ESCALATIONS].async_start(plan, action.context.id)
+    _report(action, problems)
     # A running escalation with the same tag is not waited for a second time.
     if escalation.plan is plan and not data[ATTR_BACKGROUND]:
         try:
@@ -151,6 +140,25 @@ async def _async_escalate(action: ServiceCall) -> ServiceResponse:
         ),
         ATTR_CALLS: escalation.rows,
     }
+
+
+def _report(action: ServiceCall, problems: Sequence[Problem]) -> None:
+    """Log what an escalation leaves out, and raise repairs for missing contacts.
+
+    Whatever goes wrong here must not silence the escalation, which runs by now.
+    """
+    missing = set()
+    for problem in problems:
+        LOGGER.error("An escalation leaves out %s", problem)
+        entity_id = problem.value or ""
+        if problem.field == ATTR_ENTITY_ID and valid_entity_id(entity_id):
+            missing.add(entity_id)
+    try:
+        action.hass.data[DATA_MISSING_CONTACTS].async_handle_escalation(
+            action.data.get(ATTR_TAG), missing
+        )
+    except Exception as err:  # noqa: BLE001
+        log_unexpected("in the repairs of an escalation", err)
 
 
 def _make_plan(action: ServiceCall, recipients: Sequence[Recipient]) -> Plan:
